@@ -1,0 +1,1 @@
+"""The job layer of batchopt: tables of problems in, tables of results out."""

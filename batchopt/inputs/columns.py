@@ -1,0 +1,90 @@
+"""What a column may be for its role, and how it becomes arrays of NumPy."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def is_key(kind: Any) -> bool:
+    """Tell whether values of this type are equal or not, beyond doubt: what a key needs."""
+    kind = kind.value_type if kinds.is_dictionary(kind) else kind
+    tests = (kinds.is_integer, kinds.is_boolean, kinds.is_date, kinds.is_timestamp, _is_string)
+    return any(test(kind) for test in tests)
+
+
+def is_number(kind: Any) -> bool:
+    """Tell whether a type is a number."""
+    return kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind)
+
+
+def is_list(kind: Any) -> bool:
+    """Tell whether a type is a list of any sort."""
+    tests = (kinds.is_list, kinds.is_large_list, kinds.is_fixed_size_list, kinds.is_list_view)
+    return any(test(kind) for test in tests) or kinds.is_large_list_view(kind)
+
+
+def is_number_list(kind: Any) -> bool:
+    """Tell whether a type is a list of numbers."""
+    return is_list(kind) and is_number(kind.value_type)
+
+
+def decoded(kind: Any) -> Any:
+    """Return the plain type that files may disagree about how to store: strings of any sort are one type."""
+    if kinds.is_dictionary(kind):
+        return decoded(kind.value_type)
+    return pa.large_string() if _is_string(kind) else kind
+
+
+def to_floats(column: Any) -> Floats:
+    """Turn a column of numbers into an array, a null into NaN."""
+    floats: Floats = column.cast(pa.float64(), safe=False).to_numpy()  # (N,)
+    return floats
+
+
+def ranks(column: Any) -> tuple[Ints, Any]:
+    """Number a chunked column's values by their order.
+
+    Returns
+    -------
+    rank : (N,) array
+        The place of each value among the distinct ones, -1 for a null.
+    values : pyarrow.Array
+        The distinct values in ascending order.
+    """
+    encoded = column.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    rank = np.full(len(order) + 1, -1)  # the last one is what index -1, a null, finds
+    rank[order.to_numpy()] = np.arange(len(order))
+    indices = encoded.indices.fill_null(-1).to_numpy()  # (N,)
+    return rank[indices], encoded.dictionary.take(order)
+
+
+def group_by(keys: Any) -> tuple[Ints, int]:
+    """Number the distinct rows of a table without nulls, in ascending order.
+
+    Returns
+    -------
+    group : (N,) array
+        The number of each row's group.
+    count : int
+        How many groups there are.
+    """
+    group, values = ranks(keys.column(0))
+    count = len(values)
+    for column in keys.columns[1:]:
+        rank, values = ranks(column)
+        # Below N**2, so that no number of columns overflows.
+        distinct, group = np.unique(group * len(values) + rank, return_inverse=True)
+        count = len(distinct)
+    return group, count
+
+
+def _is_string(kind: Any) -> bool:
+    return kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind)

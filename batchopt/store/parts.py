@@ -1,0 +1,58 @@
+"""A part is one attempt's rows of one chunk, a Parquet file that is never overwritten.
+
+Workers write parts; only those that a commit names are ever read, and not before size, checksum and number of
+rows are compared.
+"""
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from batchopt.errors import StoreError
+from batchopt.store.damage import damaged
+from batchopt.store.files import Files
+from batchopt.store.receipt import Receipt, chunk_name
+
+
+def part_name(start: int, stop: int, attempt_token: str) -> str:
+    """Return an attempt's part of chunk [start, stop), relative to the run directory."""
+    return f"parts/p-{chunk_name(start, stop)}-{attempt_token}.parquet"
+
+
+def write_part(files: Files, path: Path, table: pa.Table) -> tuple[int, str]:
+    """Store a part; return its size and checksum."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    data = sink.getvalue().to_pybytes()
+    if not files.create(path, data):
+        raise StoreError(f"Part {path} exists already. Give every attempt a token of its own.")
+    return len(data), _checksum(data)
+
+
+def check_part(files: Files, path: Path, receipt: Receipt) -> None:
+    """Raise StoreError unless the part is there with its size."""
+    size = files.size(path)
+    if size != receipt.bytes:
+        found = "is missing" if size is None else f"has {size} bytes"
+        raise StoreError(
+            f"Part {path} {found}; its receipt says {receipt.bytes} bytes. "
+            "Workers and driver must see the same file system there, and nothing else may change it."
+        )
+
+
+def read_part(files: Files, path: Path, receipt: Receipt) -> pa.Table:
+    """Return the part's rows; StoreError when they are not those that its receipt was made for."""
+    check_part(files, path, receipt)
+    data = files.read(path)
+    if _checksum(data) != receipt.checksum:
+        raise damaged(path, f"its checksum is {_checksum(data)}, not {receipt.checksum}")
+    table = pq.ParquetFile(pa.BufferReader(data)).read()
+    if table.num_rows != receipt.rows:
+        raise damaged(path, f"it has {table.num_rows} rows, not {receipt.rows}")
+    return table
+
+
+def _checksum(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -1,0 +1,59 @@
+"""Many small optimization problems at once, with SciPy's names.
+
+`curve_fit` and `least_squares` solve one problem with SciPy's signatures; `curve_fit_batch` and
+`least_squares_batch` solve thousands together, each row with its own status. Importing this package
+is cheap: Numba and SymPy load when a name of it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+#: Raised by one when a change alters the numbers that the solvers return.
+RESULTS_VERSION = 1
+
+if TYPE_CHECKING:
+    from solvers.api.curve_fit import curve_fit
+    from solvers.api.curve_fit_batch import curve_fit_batch
+    from solvers.api.least_squares import least_squares, least_squares_batch
+    from solvers.expressions import Expression, ExpressionError
+    from solvers.models import Model
+    from solvers.result import FitResult, OptimizeResult, OptimizeWarning
+    from solvers.status import Status
+
+_HOMES = {
+    "Expression": "solvers.expressions",
+    "ExpressionError": "solvers.expressions",
+    "FitResult": "solvers.result",
+    "Model": "solvers.models",
+    "OptimizeResult": "solvers.result",
+    "OptimizeWarning": "solvers.result",
+    "Status": "solvers.status",
+    "curve_fit": "solvers.api.curve_fit",
+    "curve_fit_batch": "solvers.api.curve_fit_batch",
+    "least_squares": "solvers.api.least_squares",
+    "least_squares_batch": "solvers.api.least_squares",
+}
+
+__all__ = [
+    "RESULTS_VERSION",
+    "Expression",
+    "ExpressionError",
+    "FitResult",
+    "Model",
+    "OptimizeResult",
+    "OptimizeWarning",
+    "Status",
+    "curve_fit",
+    "curve_fit_batch",
+    "least_squares",
+    "least_squares_batch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'solvers' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

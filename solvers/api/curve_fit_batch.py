@@ -1,0 +1,212 @@
+"""`curve_fit_batch`: one model, very many data sets."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solvers.api.curve_data import CurveData, bad_data, bad_start, curve_data
+from solvers.api.curve_model import CurveModel, resolve
+from solvers.api.fitting import (
+    Options,
+    broadcast_bounds,
+    broadcast_start,
+    choose_method,
+    derivative_scheme,
+    fill_in,
+    nothing,
+    solve,
+)
+from solvers.arrays import Array, IntArray
+from solvers.evaluation.curves import CurveResiduals
+from solvers.evaluation.differences import Differenced, Scheme
+from solvers.evaluation.functions import CurveFunction
+from solvers.evaluation.least_squares import ResidualFunction
+from solvers.expressions import Expression
+from solvers.models import Model
+from solvers.result import FitResult
+
+#: The default of ``bounds``; a `Model` then brings its own.
+UNBOUNDED = (-np.inf, np.inf)
+
+
+def curve_fit_batch(
+    f: str | Expression | Model | Callable[..., Any],
+    xdata: ArrayLike | tuple[ArrayLike, ...],
+    ydata: ArrayLike,
+    p0: ArrayLike | None = None,
+    *,
+    parameters: Sequence[str] | None = None,
+    offsets: ArrayLike | None = None,
+    sigma: ArrayLike | None = None,
+    absolute_sigma: bool = False,
+    bounds: Any = UNBOUNDED,
+    fixed: Mapping[str, ArrayLike] | None = None,
+    method: str | None = None,
+    jac: Callable[..., Any] | str | None = None,
+    ftol: float = 1e-8,
+    xtol: float = 1e-8,
+    gtol: float = 1e-8,
+    max_nfev: int | None = None,
+) -> FitResult:
+    """Fit one model to B data sets by nonlinear least squares.
+
+    Parameters
+    ----------
+    f
+        The model: an expression such as ``"a*exp(-b*x) + c"``, a `Model` (`solvers.models.get`), or a
+        function ``f(x, *params)``. A NumPy function of the elementwise kind is called once for all
+        problems still running; any other once a problem (tried on first use).
+    xdata
+        Independent variable, like ``ydata``, or (m,) shared by all; a tuple of k such for k variables.
+    ydata
+        (B, m), or flat (N,) with ``offsets``.
+    p0
+        Start, (n,) for all or (B, n). Left out: the model's own guess, else 1 (inside the bounds).
+    parameters
+        Names of the parameters, in order. Left out: from the function's signature, or an expression's
+        names that are not ``x`` (``x1``, ``x2``, ... for several variables), in order of appearance.
+        The expression's variables are ``x``, or ``x1``, ``x2``, ....
+    offsets
+        (B+1,), where each problem's points start in flat data.
+    sigma
+        Standard deviations of ``ydata``, shaped like it, or (m,) shared.
+    absolute_sigma
+        Whether sigma is in the units of ``ydata``; if not, the covariance is scaled to a reduced
+        chi-square of 1, as in SciPy.
+    bounds
+        Pair (lower, upper), each a number, (n,) or (B, n). For a `Model`, its natural bounds if left out.
+    fixed
+        Name to value, or to (B,) values, of parameters that are not fitted. They keep their place in
+        ``p0`` and ``bounds`` (what stands there is not read) and their value in ``x``, with a
+        standard error of NaN.
+    method
+        ``lm`` (default without bounds) or ``trf`` (default with bounds).
+    jac
+        For a function f: ``jac(x, *params) -> (m, n)``, ``"2-point"`` (default), ``"3-point"`` or ``"cs"``.
+        Expressions have exact derivatives.
+    ftol, xtol, gtol
+        Tolerances: a problem has converged when a step changed its cost by less than ``ftol`` of it,
+        moved its scaled unknowns by less than ``xtol`` of them, or when no column of the Jacobian
+        makes a larger cosine than ``gtol`` with the residuals.
+    max_nfev
+        Evaluations a problem, those for differences not counted; default ``100 (n + 1)``.
+
+    Returns
+    -------
+    FitResult
+        ``x (B, n)``, ``stderr (B, n)``, ``covariance (B, n, n)``, ``success (B,)``, ``status (B,)``,
+        ``message``, ``cost (B,)``, counters and diagnostics. A problem whose data make no problem (no
+        points, fewer points than parameters, NaN, sigma not positive, a start outside its bounds) has
+        the status ``BAD_INPUT`` and says why in its message; one whose function raises, ``EXCEPTION``.
+
+    Raises
+    ------
+    ValueError
+        For misuse: shapes that disagree, unknown methods or parameters.
+
+    Notes
+    -----
+    A problem's answer is the same bits alone, in any batch and in any order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from solvers import curve_fit_batch
+    >>> x = np.linspace(0, 4, 50)
+    >>> rates = np.array([0.5, 1.0, 2.0])
+    >>> fits = curve_fit_batch("a*exp(-b*x)", x, 3 * np.exp(-rates[:, None] * x), p0=[1, 1])
+    >>> fits.x.round(6).tolist()
+    [[3.0, 0.5], [3.0, 1.0], [3.0, 2.0]]
+    """
+    data = curve_data(xdata, ydata, sigma, offsets)
+    derivatives, scheme = derivative_scheme(jac)
+    model = resolve(f, parameters, len(data.x), derivatives)
+    size, n = len(data), len(model.parameters)
+    if bounds is UNBOUNDED and isinstance(f, Model):
+        bounds = np.transpose(f.bounds)
+    lower, upper = broadcast_bounds(bounds, size, n)
+    values, free = _fixed_values(fixed or {}, model.parameters, size)
+    method = choose_method(method, lower[:, free], upper[:, free])
+    options = Options(method, ftol, xtol, gtol, max_nfev)
+    start = None if p0 is None else broadcast_start(p0, size, n)
+
+    bad = bad_data(data, model.used, len(free))
+    for j in set(range(n)) - set(free.tolist()):
+        for row in np.flatnonzero(~np.isfinite(values[:, j])):
+            bad.setdefault(int(row), f"the fixed value of {model.parameters[j]} is not finite: {values[row, j]}")
+    good = _others(size, bad)
+    if start is None:
+        start = np.ones((size, n))
+        start[good] = model.guess(data.take(good), lower[good], upper[good]) if len(good) else 0.0
+    names = tuple(model.parameters[j] for j in free)
+    bad = bad_start(start[:, free], lower[:, free], upper[:, free], names) | bad
+    good = _others(size, bad)
+    if not len(good):
+        return fill_in(nothing(n), good, np.diff(data.offsets), bad)
+
+    values[:, free] = start[:, free]
+    function = _residual_function(model, data.take(good), values[good], free, scheme, lower[good], upper[good])
+    fitted, _ = solve(
+        function,
+        start[good][:, free],
+        lower[good][:, free],
+        upper[good][:, free],
+        options,
+        absolute_sigma=absolute_sigma,
+    )
+    return fill_in(_with_fixed(fitted, values[good], free), good, np.diff(data.offsets), bad)
+
+
+def _others(size: int, bad: Mapping[int, str]) -> IntArray:
+    return np.array([row for row in range(size) if row not in bad], dtype=np.int64)
+
+
+def _fixed_values(
+    fixed: Mapping[str, ArrayLike], parameters: tuple[str, ...], size: int
+) -> tuple[Array, IntArray]:
+    """Values of the fixed parameters (B, n), NaN for the others; and which those are."""
+    values = np.full((size, len(parameters)), np.nan)
+    for name, value in fixed.items():
+        if name not in parameters:
+            raise ValueError(f"fixed: {name!r} is no parameter of the model; it has {', '.join(parameters)}")
+        values[:, parameters.index(name)] = np.asarray(value, dtype=float)
+    free = np.array([j for j, name in enumerate(parameters) if name not in fixed], dtype=np.int64)
+    if not len(free):
+        raise ValueError(f"all parameters ({', '.join(parameters)}) are fixed: leave at least one to fit")
+    return values, free
+
+
+def _residual_function(
+    model: CurveModel,
+    data: CurveData,
+    start: Array,
+    free: IntArray,
+    scheme: Scheme,
+    lower: Array,
+    upper: Array,
+) -> ResidualFunction:
+    """Residuals of the free parameters, with exact derivatives or differences."""
+    curve = model.curve
+    if isinstance(curve, CurveFunction):
+        curve = curve.checked(data.x, start, data.offsets)
+    residuals = CurveResiduals(curve, data.x, data.y, data.sigma, data.offsets, start, free)
+    if model.exact:
+        return residuals
+    return Differenced(residuals, scheme, start[:, free], lower[:, free], upper[:, free])
+
+
+def _with_fixed(fitted: FitResult, values: Array, free: IntArray) -> FitResult:
+    """The result with the fixed parameters in their places, their covariance unknown."""
+    size, n = values.shape
+    if len(free) == n:
+        return fitted
+    x = values.copy()
+    x[:, free] = fitted.x
+    active = np.zeros((size, n), dtype=np.int64)
+    active[:, free] = fitted.active_mask
+    covariance = np.full((size, n, n), np.nan)
+    covariance[:, free[:, None], free[None, :]] = fitted.covariance
+    return replace(fitted, x=x, active_mask=active, covariance=covariance)

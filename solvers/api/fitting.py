@@ -1,0 +1,199 @@
+"""What `curve_fit` and `least_squares` share, for one problem and for many: from residuals to a result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solvers import linalg, loop
+from solvers.arrays import Array, IntArray
+from solvers.evaluation.differences import SCHEMES, Scheme
+from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
+from solvers.methods import LEAST_SQUARES
+from solvers.methods.steps import cosine
+from solvers.methods.trust_region_reflective import inside
+from solvers.ragged import expand, offsets_from
+from solvers.result import FitResult
+from solvers.status import Status
+
+#: An unknown is at its bound when it is this near, relative to the bound's size (at least 1).
+AT_BOUND = 1e-6
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a least-squares solver can be told, validated."""
+
+    method: str
+    ftol: float = 1e-8
+    xtol: float = 1e-8
+    gtol: float = 1e-8
+    #: Evaluations a problem, those for finite differences not counted; None: 100 (n + 1).
+    max_nfev: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.method not in LEAST_SQUARES:
+            raise ValueError(f"method must be one of {', '.join(LEAST_SQUARES)}, got {self.method!r}")
+        for name in ("ftol", "xtol", "gtol"):
+            tolerance = getattr(self, name)
+            if tolerance is None:  # SciPy's way to switch a test off; rounding level remains
+                object.__setattr__(self, name, 0.0)
+            elif not tolerance >= 0.0:
+                raise ValueError(f"{name} must be 0 or more, got {tolerance!r}")
+        if self.max_nfev is not None and self.max_nfev < 1:
+            raise ValueError(f"max_nfev must be at least 1, got {self.max_nfev!r}")
+
+
+def choose_method(method: str | None, lower: Array, upper: Array) -> str:
+    """SciPy's default, and its refusal of `lm` with bounds."""
+    bounded = bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
+    if method is None:
+        return "trf" if bounded else "lm"
+    if bounded and method in LEAST_SQUARES and not LEAST_SQUARES[method].bounds:
+        able = ", ".join(name for name, entry in LEAST_SQUARES.items() if entry.bounds)
+        raise ValueError(f"method {method!r} does not support bounds; use one that does: {able}")
+    return method
+
+
+def broadcast_bounds(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
+    """SciPy's forms of bounds, and those with a leading axis B, as two arrays (B, n)."""
+    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+        bounds = (bounds.lb, bounds.ub)
+    try:
+        lower, upper = bounds
+        pair = [np.broadcast_to(np.asarray(side, dtype=float), (size, n)).copy() for side in (lower, upper)]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"bounds must be a pair (lower, upper), each a number, ({n},) or ({size}, {n}): {error}"
+        ) from None
+    return pair[0], pair[1]
+
+
+def broadcast_start(x0: ArrayLike, size: int, n: int | None) -> Array:
+    """A start for all (n,) or a start each (B, n), as (B, n)."""
+    start = np.asarray(x0, dtype=float)
+    n = start.shape[-1] if n is None and start.ndim else n
+    if n is None or start.ndim > 2 or start.shape not in ((n,), (size, n)):
+        raise ValueError(f"the start must be ({n},) or ({size}, {n}), got shape {start.shape}")
+    return np.broadcast_to(start, (size, n)).copy()
+
+
+def derivative_scheme(jac: Any) -> tuple[Callable[..., Any] | None, Scheme]:
+    """A user's jac: its callable, or else the scheme of differences."""
+    if callable(jac):
+        return jac, "2-point"
+    scheme = "2-point" if jac is None else jac
+    if scheme not in SCHEMES:
+        raise ValueError(f"jac must be a callable or one of {', '.join(SCHEMES)}, got {jac!r}")
+    return None, scheme
+
+
+def solve(
+    function: ResidualFunction,
+    x0: Array,
+    lower: Array,
+    upper: Array,
+    options: Options,
+    *,
+    absolute_sigma: bool = True,
+    remember_jacobian: bool = False,
+) -> tuple[FitResult, Memory]:
+    """Run a method on problems that are in order, B at least 1, and say what is known of the answers."""
+    entry = LEAST_SQUARES[options.method]
+    method = entry.method(ftol=options.ftol, xtol=options.xtol, gtol=options.gtol)
+    size, n = x0.shape
+    total = int(function.offsets[-1])
+    memory = Memory(
+        np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None
+    )
+    problems = LeastSquares(function, lower, upper, memory, np.arange(total))
+    start = inside(x0, lower, upper) if entry.bounds else x0
+    max_nfev = 100 * (n + 1) if options.max_nfev is None else options.max_nfev
+    outcome = loop.run(method, problems, start, max_nfev)
+    state = outcome.state
+    points = np.diff(function.offsets)
+    covariance, condition = _covariance(state.factor, state.fun, points, absolute_sigma)
+    active = active_bounds(state.x, lower, upper)
+    return FitResult(
+        x=state.x,
+        cost=state.fun,
+        status=state.status,
+        nit=state.nit,
+        nfev=outcome.nfev,
+        njev=outcome.njev,
+        optimality=_optimality(state, active),
+        active_mask=active,
+        covariance=covariance,
+        condition_number=condition,
+        residuals=memory.residuals,
+        offsets=function.offsets,
+        errors=outcome.errors,
+    ), memory
+
+
+def active_bounds(x: Array, lower: Array, upper: Array) -> IntArray:
+    """-1 where an unknown is at its lower bound, 1 at its upper, 0 between; (B, n)."""
+    at_lower = np.isfinite(lower) & (x - lower <= AT_BOUND * np.maximum(1.0, np.abs(lower)))
+    at_upper = np.isfinite(upper) & (upper - x <= AT_BOUND * np.maximum(1.0, np.abs(upper)))
+    nearer_upper = at_upper & ~(at_lower & (x - lower <= upper - x))
+    active = np.where(nearer_upper, 1, np.where(at_lower, -1, 0))
+    return active.astype(np.int64)
+
+
+def _covariance(factor: Array, cost: Array, points: IntArray, absolute: bool) -> tuple[Array, Array]:
+    """``inv(J'J)``, times the residual variance ``2 cost / (m - n)`` unless sigma is absolute."""
+    covariance, condition = linalg.inverse_of_normal(factor)
+    if not absolute:
+        freedom = points - factor.shape[1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.where(freedom > 0, 2.0 * cost / freedom, np.nan)
+        covariance = covariance * variance[:, None, None]
+    return covariance, condition
+
+
+def _optimality(state: Any, active: IntArray) -> Array:
+    """The cosine of the least-squares condition, unknowns that their bound holds left out."""
+    slope = (state.factor * state.projection[:, :, None]).sum(axis=-2)
+    held = active * slope < 0.0
+    optimality = cosine(state, state.fun, np.where(held, 0.0, 1.0))
+    return np.where(np.isfinite(state.fun), optimality, np.nan)
+
+
+def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, str]) -> FitResult:
+    """The result of all problems when only ``rows`` could be tried and the others have bad input."""
+    offsets = offsets_from(points)
+    tried = np.zeros(len(points), dtype=bool)
+    tried[rows] = True
+    full: dict[str, Any] = {}
+    for name in (f.name for f in fields(part)):
+        values = getattr(part, name)
+        if name not in ("residuals", "offsets", "errors"):
+            blank = np.nan if values.dtype.kind == "f" else 0
+            full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
+            full[name][rows] = values
+    full["status"][~tried] = Status.BAD_INPUT
+    full["residuals"] = np.full(int(offsets[-1]), np.nan)
+    full["residuals"][expand(tried, offsets)] = part.residuals
+    errors = {int(rows[row]): text for row, text in part.errors.items()} | bad
+    return FitResult(**full, offsets=offsets, errors=errors)
+
+
+def nothing(n: int) -> FitResult:
+    """The result of no problems."""
+    none, whole = np.empty(0), np.empty(0, dtype=np.int64)
+    return FitResult(
+        x=np.empty((0, n)),
+        cost=none,
+        status=whole,
+        nit=whole,
+        nfev=whole,
+        njev=whole,
+        optimality=none,
+        active_mask=np.empty((0, n), dtype=np.int64),
+        covariance=np.empty((0, n, n)),
+        condition_number=none,
+        residuals=none,
+        offsets=np.zeros(1, dtype=np.int64),
+    )

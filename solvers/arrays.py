@@ -1,0 +1,45 @@
+"""Structs of arrays that share the leading axis B: cutting, joining and merging need no rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+#: What picks rows out of a batch: their indices or a mask.
+Rows = NDArray[np.int64] | NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Base of frozen dataclasses whose every field is an array with leading axis B."""
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))
+
+    def take(self, rows: Rows) -> Self:
+        """Only these rows, in this order."""
+        return type(self)(**{name: array[rows] for name, array in self._arrays()})
+
+    def spread(self, wanted: BoolArray) -> Self:
+        """A batch of ``len(wanted)`` rows: these where wanted, else NaN (False, 0)."""
+        spread: dict[str, Any] = {}
+        for name, array in self._arrays():
+            blank = np.nan if array.dtype.kind == "f" else 0
+            spread[name] = np.full((len(wanted), *array.shape[1:]), blank, dtype=array.dtype)
+            spread[name][wanted] = array
+        return type(self)(**spread)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """The rows of all parts, one after the other."""
+        return cls(
+            **{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)}
+        )
+
+    def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
+        return [(f.name, getattr(self, f.name)) for f in fields(self)]

@@ -1,0 +1,135 @@
+"""Curves given as Python functions ``f(x, *params)``: all problems in one call where that is sound.
+
+A function of NumPy's elementwise kind gives the same values whether it is called problem by problem or
+once on everybody's points, with each parameter repeated to match. Whether a function is of that kind
+is tried on its first use; one that is not (it sums over x, say, or branches on a parameter) is called
+once a problem. When a joint call raises, the problems are called one by one, so that only those
+raise whose own data are to blame.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from solvers import ragged
+from solvers.arrays import Array, IntArray
+
+#: How many problems the check on first use compares.
+_TRIED = 4
+#: Joint and separate calls may differ by how NumPy's loops round remainders, no more.
+_AGREES = 1e-12
+
+
+@dataclass(frozen=True)
+class CurveFunction:
+    """A model given as a function, and perhaps its derivatives.
+
+    Parameters
+    ----------
+    f
+        ``f(x, *params) -> (m,)``; x is (m,), or (k, m) when there are several independent variables.
+    jac
+        ``jac(x, *params) -> (m, n)``, or None.
+    joint
+        Whether one call may serve all problems.
+    """
+
+    f: Callable[..., Any]
+    jac: Callable[..., Any] | None = None
+    joint: bool = False
+
+    def value(self, x: Array, params: Array, offsets: IntArray) -> tuple[Array, dict[int, str]]:
+        """Predictions (N,) for ``x (k, N)`` and ``params (B, n)``, and what was raised."""
+        return self._call(self.f, x, params, offsets, ())
+
+    def jacobian(self, x: Array, params: Array, offsets: IntArray) -> tuple[Array, dict[int, str]]:
+        """Derivatives by parameter, (n, N), from ``jac``."""
+        if self.jac is None:
+            raise ValueError("this curve has no jac: wrap its residuals in Differenced")
+        values, raised = self._call(self.jac, x, params, offsets, (params.shape[1],))
+        return np.ascontiguousarray(values.T), raised
+
+    def checked(self, x: Array, params: Array, offsets: IntArray) -> "CurveFunction":
+        """This function, joint if that agrees with separate calls on the first few of these problems."""
+        some = np.unique(np.linspace(0, len(params) - 1, _TRIED).astype(np.int64))
+        points, offsets = ragged.gather(some, offsets)
+        x, params = np.ascontiguousarray(x[:, points]), params[some]
+        n = params.shape[1]
+        agree = all(
+            _agrees(function, x, params, offsets, tail)
+            for function, tail in ((self.f, ()), (self.jac, (n,)))
+            if function is not None
+        )
+        return CurveFunction(self.f, self.jac, joint=agree)
+
+    def _call(
+        self,
+        function: Callable[..., Any],
+        x: Array,
+        params: Array,
+        offsets: IntArray,
+        tail: tuple[int, ...],
+    ) -> tuple[Array, dict[int, str]]:
+        with np.errstate(all="ignore"):
+            if self.joint:
+                try:
+                    return _joint(function, x, params, offsets, tail), {}
+                except Exception:  # noqa: BLE001 - users' functions raise anything; find out whose fault it is
+                    pass
+            return _separate(function, x, params, offsets, tail)
+
+
+def _argument(x: Array) -> Array:
+    """What ``f`` gets for ``x (k, m)``: (m,) when there is one independent variable."""
+    return x[0] if len(x) == 1 else x
+
+
+def _joint(
+    function: Callable[..., Any], x: Array, params: Array, offsets: IntArray, tail: tuple[int, ...]
+) -> Array:
+    values = function(_argument(x), *ragged.expand(params.T, offsets))
+    return _shaped(values, (x.shape[1], *tail))
+
+
+def _separate(
+    function: Callable[..., Any], x: Array, params: Array, offsets: IntArray, tail: tuple[int, ...]
+) -> tuple[Array, dict[int, str]]:
+    values = np.empty((x.shape[1], *tail), dtype=np.result_type(params, np.float64))
+    raised: dict[int, str] = {}
+    for row, (points, at) in enumerate(_problems(x, offsets)):
+        shape = (points.stop - points.start, *tail)
+        try:
+            values[points] = _shaped(function(at, *params[row]), shape)
+        except Exception as error:  # noqa: BLE001 - whatever a user's function raises belongs to its row
+            values[points] = np.nan
+            raised[row] = f"{type(error).__name__}: {error}"
+    return values, raised
+
+
+def _problems(x: Array, offsets: IntArray) -> Iterator[tuple[slice, Array]]:
+    for begin, end in zip(offsets[:-1], offsets[1:], strict=True):
+        yield slice(begin, end), np.ascontiguousarray(_argument(x[:, begin:end]))
+
+
+def _shaped(values: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(values)
+    array = array.astype(np.result_type(array, np.float64), copy=False)
+    if array.shape != shape and array.ndim != 0:
+        raise ValueError(f"the function must return shape {shape} for these points, got {array.shape}")
+    return np.broadcast_to(array, shape)
+
+
+def _agrees(
+    function: Callable[..., Any], x: Array, params: Array, offsets: IntArray, tail: tuple[int, ...]
+) -> bool:
+    with np.errstate(all="ignore"):
+        separate, raised = _separate(function, x, params, offsets, tail)
+        if raised:
+            return False
+        try:
+            joint = _joint(function, x, params, offsets, tail)
+        except Exception:  # noqa: BLE001 - raising on many problems' points is what is being tried
+            return False
+    return bool(np.allclose(joint, separate, rtol=_AGREES, atol=0.0, equal_nan=True))

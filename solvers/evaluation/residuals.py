@@ -1,0 +1,106 @@
+"""Residuals given as Python functions: of one problem, ``fun(x)``, or of a batch, ``fun(x (b, n))``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from solvers.arrays import Array, IntArray, Rows
+
+
+@dataclass(frozen=True)
+class OneResidual:
+    """The residuals of a single problem; what its function raises is the caller's to see."""
+
+    fun: Callable[[Array], Any]  # (n,) -> (m,)
+    jac: Callable[[Array], Any] | None  # (n,) -> (m, n)
+    offsets: IntArray  # [0, m]
+
+    def take(self, rows: Rows) -> "OneResidual":
+        """This problem, or none."""
+        return self if len(np.arange(1)[rows]) else replace(self, offsets=self.offsets[:1])
+
+    def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
+        """Residuals (m,) at ``x (1, n)``."""
+        return self._shaped("fun", self.fun(x[0]), (int(self.offsets[-1]),)), {}
+
+    def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:
+        """Derivatives (n, m) at ``x (1, n)``."""
+        if self.jac is None:
+            raise ValueError("this function has no jac: wrap it in Differenced")
+        return np.ascontiguousarray(self._shaped("jac", self.jac(x[0]), (len(residuals), x.shape[1])).T), {}
+
+    @staticmethod
+    def _shaped(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+        array = np.asarray(values)
+        if array.size != int(np.prod(shape)):
+            raise ValueError(f"{name} must return shape {shape}, as at the start; got {array.shape}")
+        return array.reshape(shape).astype(np.result_type(array, np.float64), copy=False)
+
+
+@dataclass(frozen=True)
+class BatchResiduals:
+    """The residuals of many problems, all with m of them, from one function of a batch.
+
+    When a call raises, the problems are tried one at a time, so that only the guilty rows say so.
+    """
+
+    fun: Callable[..., Any]  # (b, n), *args -> (b, m)
+    jac: Callable[..., Any] | None  # (b, n), *args -> (b, m, n)
+    args: tuple[Any, ...]  # each with leading axis B, cut to the running rows
+    size: int
+    m: int
+
+    @property
+    def offsets(self) -> IntArray:
+        """Where each problem's residuals start, (B+1,)."""
+        return np.arange(self.size + 1, dtype=np.int64) * self.m
+
+    def take(self, rows: Rows) -> "BatchResiduals":
+        """Only these problems."""
+        return replace(
+            self, args=tuple(arg[rows] for arg in self.args), size=len(np.arange(self.size)[rows])
+        )
+
+    def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
+        """Residuals (B m,) at ``x (B, n)``, and what was raised."""
+        values, raised = self._call("fun", self.fun, x, (self.m,))
+        return values.reshape(-1), raised
+
+    def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:  # noqa: ARG002 - interface
+        """Row j of (n, B m): derivatives by unknown j."""
+        if self.jac is None:
+            raise ValueError("this function has no jac: wrap it in Differenced")
+        n = x.shape[1]
+        values, raised = self._call("jac", self.jac, x, (self.m, n))
+        return np.ascontiguousarray(values.reshape(-1, n).T), raised
+
+    def _call(
+        self, name: str, function: Callable[..., Any], x: Array, shape: tuple[int, ...]
+    ) -> tuple[Array, dict[int, str]]:
+        with np.errstate(all="ignore"):
+            try:
+                return _shaped(name, function(x, *self.args), (len(x), *shape)), {}
+            except Exception:  # noqa: BLE001 - users' functions raise anything; find out for which rows
+                return self._one_by_one(name, function, x, shape)
+
+    def _one_by_one(
+        self, name: str, function: Callable[..., Any], x: Array, shape: tuple[int, ...]
+    ) -> tuple[Array, dict[int, str]]:
+        values = np.full((len(x), *shape), np.nan, dtype=x.dtype)
+        raised: dict[int, str] = {}
+        for row in range(len(x)):
+            one = slice(row, row + 1)
+            try:
+                values[one] = _shaped(name, function(x[one], *(arg[one] for arg in self.args)), (1, *shape))
+            except Exception as error:  # noqa: BLE001 - whatever it raises belongs to its row
+                raised[row] = f"{type(error).__name__}: {error}"
+        return values, raised
+
+
+def _shaped(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(values)
+    if array.shape != shape:
+        raise ValueError(f"{name} must return shape {shape} for these {shape[0]} rows, got {array.shape}")
+    return array.astype(np.result_type(array, np.float64), copy=False)

@@ -1,0 +1,138 @@
+"""A formula with its parameters and variables told apart, as functions of arrays."""
+
+import functools
+import re
+from dataclasses import dataclass
+
+from solvers.arrays import Array, IntArray
+from solvers.expressions.derivatives import differentiate
+from solvers.expressions.program import FUNCTIONS, Step
+from solvers.expressions.syntax import CONSTANTS, ExpressionError, excerpt, names, parse, suggestion
+from solvers.expressions.tape import Tape, evaluate, schedule
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula in named parameters and variables, for B problems at once.
+
+    Parameters
+    ----------
+    source
+        The formula, ``"a*exp(-b*x) + c"``, in Python's notation; `FUNCTIONS` are the functions.
+    parameters
+        The unknowns, in the order of the columns of ``params``. Each occurs in the formula.
+    variables
+        The independent variables, in the order of the rows of ``x``. Some may not occur.
+
+    Raises
+    ------
+    ExpressionError
+        Where the text is no expression, or its names are not the given ones.
+
+    Notes
+    -----
+    The value is computed as it is written, one NumPy operation each, so it is to the bit what the
+    same formula gives on NumPy arrays; ``x**2`` is ``x*x`` and ``x**0.5`` the square root, as
+    there. Undefined values are nan or inf, without warnings. Derivatives are exact up to rounding.
+    A problem's numbers do not depend on the rest of its batch.
+
+    Examples
+    --------
+    >>> decay = Expression("a*exp(-b*x)", parameters=("a", "b"), variables=("x",))
+    >>> x, counts = np.array([[0.0, 1.0, 0.0]]), np.array([2, 1])  # two points and one
+    >>> decay.value(x, np.array([[1.0, 0.0], [3.0, 1.0]]), counts)
+    array([1., 1., 3.])
+    """
+
+    source: str
+    parameters: tuple[str, ...]
+    variables: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        found = names(self.source)
+        given = dict.fromkeys(self.parameters + self.variables)
+        if len(given) < len(self.parameters) + len(self.variables):
+            raise ExpressionError(
+                f"names occur twice in {self._given()}: give each parameter and variable its own"
+            )
+        for name in given:
+            if name in CONSTANTS or name in FUNCTIONS:
+                raise ExpressionError(f"{name!r} in {self._given()} has a meaning in expressions: rename it")
+        for name in found:
+            if name not in given:
+                raise ExpressionError(
+                    f"got {name!r} at {self._place(name)}, which is not among {self._given()}: "
+                    f"add it there or correct it{suggestion(name, given)}"
+                )
+        for name in self.parameters:
+            if name not in found:
+                raise ExpressionError(
+                    f"parameter {name!r} does not occur in {excerpt(self.source)}, "
+                    "so no data determine it: remove it"
+                )
+
+    def _given(self) -> str:
+        return f"parameters ({', '.join(self.parameters)}) and variables ({', '.join(self.variables)})"
+
+    def _place(self, name: str) -> str:
+        match = re.search(rf"\b{name}\b", self.source)
+        position = match.start() if match else 0
+        return f"column {position + 1} of {excerpt(self.source, position)}"
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The variables that occur in the formula."""
+        return frozenset(self.variables).intersection(names(self.source))
+
+    def same_as(self, other: "Expression") -> bool:
+        """Tell whether both are one formula up to the names of parameters and variables, in their orders."""
+        return _bound(self) == _bound(other)
+
+    def value(self, x: Array, params: Array, counts: IntArray) -> Array:
+        """Evaluate the formula.
+
+        Parameters
+        ----------
+        x
+            The variables, (k, N), the points of one problem after those of another.
+        params
+            The parameters, (B, n).
+        counts
+            How many points each problem has, (B,), with the sum N.
+
+        Returns
+        -------
+        Array
+            The values, (N,).
+        """
+        rows: Array = evaluate(_value_tape(self), x, params, counts)
+        return rows.reshape(-1)
+
+    def value_and_jacobian(self, x: Array, params: Array, counts: IntArray) -> tuple[Array, Array]:
+        """Evaluate the formula, (N,), and its derivatives, (n, N): row j is the one by parameter j.
+
+        Where the chain rule says 0 times infinity, as for x**p at x = 0, the derivative is 0, which
+        is the limit.
+        """
+        rows = evaluate(_derivatives_tape(self), x, params, counts)
+        return rows[0], rows[1:]
+
+
+def _bound(expression: Expression) -> tuple[Step, ...]:
+    """Put places for names: parameter j for its name, variable i for its name."""
+    places = {name: Step("parameter", payload=j) for j, name in enumerate(expression.parameters)}
+    places |= {name: Step("variable", payload=i) for i, name in enumerate(expression.variables)}
+    return tuple(places[str(s.payload)] if s.operation == "name" else s for s in parse(expression.source))
+
+
+@functools.lru_cache(maxsize=64)
+def _value_tape(expression: Expression) -> Tape:
+    steps = _bound(expression)
+    return schedule(steps, [len(steps) - 1])
+
+
+@functools.lru_cache(maxsize=64)
+def _derivatives_tape(expression: Expression) -> Tape:
+    steps = _bound(expression)
+    longer, rows = differentiate(steps, len(expression.parameters))
+    return schedule(longer, [len(steps) - 1, *rows])

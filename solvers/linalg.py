@@ -1,0 +1,286 @@
+"""Small dense linear algebra, one problem at a time inside one compiled call for the batch.
+
+Every function takes stacks with leading axis B, handles each matrix by itself (so that its bits do
+not depend on its neighbours) and never raises: a matrix that cannot be handled says so in a mask,
+where ``np.linalg`` would raise for the whole stack.
+
+The singular values come from one-sided Jacobi rotations, which find small ones to high relative
+accuracy however badly the columns are scaled [1]_. The trust-region subproblem is solved on them by
+the safeguarded Newton iteration of Moré [2]_.
+
+References
+----------
+.. [1] G. Golub, C. Van Loan, Matrix Computations, 4th ed., 5.2 (Householder QR), 8.6.3 (one-sided Jacobi).
+.. [2] J. Moré, "The Levenberg-Marquardt algorithm: implementation and theory", LNM 630 (1978), section 5.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from solvers.arrays import Array, BoolArray, IntArray
+
+EPS = float(np.finfo(np.float64).eps)
+#: Sweeps of Jacobi rotations; 6 to 10 are enough for n <= 30, the rest is a guard.
+_MAX_SWEEPS = 60
+#: Newton steps on the secular equation; Moré reports fewer than two on average.
+_MAX_NEWTON = 10
+
+# Sums may be reordered for vectorizing (the same way for every problem); NaN and infinity keep their meaning.
+_kernel = njit(
+    cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"}
+)
+
+
+def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple[Array, Array, BoolArray]:
+    """Compress each problem's linear model ``r + J p`` to a triangle by Householder QR.
+
+    Parameters
+    ----------
+    jacobian
+        (n, N), row j the derivatives by unknown j at all points of the batch.
+    residuals
+        (N,).
+    offsets
+        (B+1,), where each problem's points start.
+
+    Returns
+    -------
+    factor : (B, n, n)
+        Upper triangular R with ``R'R = J'J``; trailing rows are zero when m < n.
+    projection : (B, n)
+        The first n elements of ``Q'r``, so that ``J'r = R' projection``.
+    finite : (B,)
+        Whether everything was finite; R is NaN where not.
+    """
+    n, size = len(jacobian), len(offsets) - 1
+    factor, projection = np.zeros((size, n, n)), np.zeros((size, n))
+    _triangularize(jacobian, residuals, offsets, factor, projection)
+    finite = np.isfinite(factor).all(axis=(1, 2)) & np.isfinite(projection).all(axis=1)
+    return factor, projection, finite
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _triangularize(
+    jacobian: Array, residuals: Array, offsets: IntArray, factor: Array, projection: Array
+) -> None:
+    n = len(jacobian)
+    for row in range(len(offsets) - 1):
+        begin, end = offsets[row], offsets[row + 1]
+        m = end - begin
+        work = np.empty((n + 1, m))  # columns of [J r], each contiguous
+        work[:n] = jacobian[:, begin:end]
+        work[n] = residuals[begin:end]
+        for j in range(min(m, n)):
+            norm = _norm(work[j, j:])
+            if norm != 0.0:
+                pivot = -math.copysign(norm, work[j, j])
+                work[j, j] -= pivot
+                _reflect(work, j, 1.0 / (pivot * work[j, j]))
+                factor[row, j, j] = pivot
+            for column in range(j + 1, n):
+                factor[row, j, column] = work[column, j]
+            projection[row, j] = work[n, j]
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _reflect(work: Array, j: int, beta: float) -> None:
+    """Apply the reflector ``I + beta v v'``, v the row j of ``work`` from j on, to all rows after j."""
+    for column in range(j + 1, len(work)):
+        dot = 0.0
+        for i in range(j, work.shape[1]):
+            dot += work[j, i] * work[column, i]
+        dot *= beta
+        for i in range(j, work.shape[1]):
+            work[column, i] += dot * work[j, i]
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _norm(v: Array) -> float:
+    """Two-norm without overflow or underflow."""
+    largest = 0.0
+    for value in v:
+        if not abs(value) <= largest:  # NaN too
+            largest = abs(value)
+    if largest == 0.0 or not math.isfinite(largest):
+        return largest
+    total = 0.0
+    for value in v:
+        total += (value / largest) * (value / largest)
+    return largest * math.sqrt(total)
+
+
+def trust_region_step(matrix: Array, target: Array, radius: Array, tolerance: float) -> tuple[Array, Array]:
+    """Minimize ``|A s + b|`` subject to ``|s| <= radius`` for every problem.
+
+    Parameters
+    ----------
+    matrix
+        A, (B, p, n) with p >= n.
+    target
+        b, (B, p).
+    radius
+        (B,), positive.
+    tolerance
+        How far, relative to the radius, the length of a step on the boundary may be off.
+
+    Returns
+    -------
+    step : (B, n)
+        Zero where A or b is not finite.
+    damping : (B,)
+        The multiplier: 0 where the full Gauss-Newton step is inside, otherwise
+        ``(A'A + damping I) s = -A'b`` with ``|s|`` about the radius.
+    """
+    size, _, n = matrix.shape
+    step, damping = np.zeros((size, n)), np.zeros(size)
+    _trust_region_step(matrix, target, radius, tolerance, step, damping)
+    return step, damping
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _trust_region_step(
+    matrix: Array, target: Array, radius: Array, tolerance: float, step: Array, damping: Array
+) -> None:
+    size, p, n = matrix.shape
+    work, v = np.empty((n, p)), np.empty((n, n))
+    s2, ub = np.empty(n), np.empty(n)  # squared singular values; s * U'b
+    for row in range(size):
+        work[:] = matrix[row].T
+        if not np.isfinite(work.sum()) or not np.isfinite(target[row].sum()):
+            continue
+        _jacobi(work, v)
+        largest = 0.0
+        for j in range(n):
+            s2[j] = ub[j] = 0.0
+            for i in range(p):
+                s2[j] += work[j, i] * work[j, i]
+                ub[j] += work[j, i] * target[row, i]
+            largest = max(largest, s2[j])
+        if largest == 0.0:
+            continue
+        alpha = _secular(s2, ub, radius[row], tolerance, largest * (EPS * max(p, n)) ** 2)
+        for j in range(n):
+            if s2[j] + alpha > 0.0:
+                for i in range(n):
+                    step[row, i] -= v[j, i] * ub[j] / (s2[j] + alpha)
+        damping[row] = alpha
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _secular(s2: Array, ub: Array, radius: float, tolerance: float, negligible: float) -> float:
+    """Find alpha >= 0 with ``|(S² + alpha)^-1 S U'b| = radius``, or 0 if the full step is shorter [2]_."""
+    full_rank = s2.min() > negligible
+    if full_rank and math.sqrt(((ub / s2) ** 2).sum()) <= radius:
+        return 0.0
+    gradient = math.sqrt((ub * ub).sum())
+    if gradient == 0.0:
+        return 0.0
+    upper = gradient / radius
+    lower = 0.0
+    if full_rank:
+        length = math.sqrt(((ub / s2) ** 2).sum())
+        lower = (length - radius) * length / ((ub * ub) / s2**3).sum()
+    alpha = lower if lower > 0.0 else 0.001 * upper
+    for _ in range(_MAX_NEWTON):
+        if not lower <= alpha <= upper:
+            alpha = max(0.001 * upper, math.sqrt(lower * upper))
+        damped = s2 + alpha
+        length = math.sqrt(((ub / damped) ** 2).sum())
+        excess = length - radius
+        if abs(excess) <= tolerance * radius:
+            break
+        if excess < 0.0:
+            upper = alpha
+        slope = -((ub * ub) / damped**3).sum() / length
+        lower = max(lower, alpha - excess / slope)
+        alpha -= (excess + radius) / radius * excess / slope
+    return alpha
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _jacobi(columns: Array, v: Array) -> None:
+    """Rotate the rows of ``columns`` (n, p) until they are orthogonal; ``v`` (n, n) gets the rotations."""
+    n, p = columns.shape
+    v[:] = 0.0
+    for j in range(n):
+        v[j, j] = 1.0
+    for _ in range(_MAX_SWEEPS):
+        rotated = False
+        for j in range(n - 1):
+            for k in range(j + 1, n):
+                aa = bb = ab = 0.0
+                for i in range(p):
+                    aa += columns[j, i] * columns[j, i]
+                    bb += columns[k, i] * columns[k, i]
+                    ab += columns[j, i] * columns[k, i]
+                if abs(ab) <= EPS * math.sqrt(aa) * math.sqrt(bb) or ab == 0.0:
+                    continue
+                rotated = True
+                zeta = (bb - aa) / (2.0 * ab)
+                t = math.copysign(1.0, zeta) / (abs(zeta) + math.hypot(1.0, zeta))
+                c = 1.0 / math.hypot(1.0, t)
+                s = c * t
+                _rotate(columns, j, k, c, s)
+                _rotate(v, j, k, c, s)
+        if not rotated:
+            break
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _rotate(a: Array, j: int, k: int, c: float, s: float) -> None:
+    for i in range(a.shape[1]):
+        left, right = a[j, i], a[k, i]
+        a[j, i] = c * left - s * right
+        a[k, i] = s * left + c * right
+
+
+def inverse_of_normal(factor: Array) -> tuple[Array, Array]:
+    """Invert ``R'R`` and tell the condition of R, columns scaled to length one.
+
+    Parameters
+    ----------
+    factor
+        R, (B, n, n).
+
+    Returns
+    -------
+    inverse : (B, n, n)
+        NaN where R is rank deficient to working precision, or not finite.
+    condition : (B,)
+        Largest over smallest singular value of R with columns of unit length: large when the data
+        cannot tell some unknowns apart, whatever their units. Infinite when rank deficient.
+    """
+    size, n, _ = factor.shape
+    inverse, condition = np.full((size, n, n), np.nan), np.full(size, np.inf)
+    _inverse_of_normal(factor, inverse, condition)
+    return inverse, condition
+
+
+@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+def _inverse_of_normal(factor: Array, inverse: Array, condition: Array) -> None:
+    size, n, _ = factor.shape
+    work, v = np.empty((n, n)), np.empty((n, n))
+    length, s = np.empty(n), np.empty(n)
+    for row in range(size):
+        usable = True
+        for j in range(n):
+            length[j] = _norm(factor[row, :, j])
+            usable = usable and math.isfinite(length[j]) and length[j] > 0.0
+        if not usable:
+            continue
+        for j in range(n):
+            work[j] = factor[row, :, j] / length[j]
+        _jacobi(work, v)
+        for j in range(n):
+            s[j] = _norm(work[j])
+        if s.min() <= EPS * n * s.max():
+            continue
+        condition[row] = s.max() / s.min()
+        for i in range(n):
+            for k in range(n):
+                total = 0.0
+                for j in range(n):
+                    total += v[j, i] * v[j, k] / (s[j] * s[j])
+                inverse[row, i, k] = total / length[i] / length[k]

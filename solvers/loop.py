@@ -1,0 +1,191 @@
+"""The one loop: it alone evaluates, counts, gives budget verdicts and drops finished rows.
+
+A method is a frozen dataclass of options with four functions of arrays:
+
+    init(problems, x, value, derivatives) -> state
+    propose(state) -> trial
+    wants(state, trial, value) -> mask        rows whose derivatives are needed at the trial
+    update(state, trial, value, wanted, derivatives) -> state
+
+Every row is in its own phase: a rejected trial is just another tick. About `window` rows are in
+flight; new ones enter as others finish, so that the working set stays in cache and a few slow rows
+do not leave the loop running for them alone. Nothing decides across rows, so neither the window nor
+the company a row keeps changes a bit of its answer.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from solvers.arrays import Array, Batch, BoolArray, IntArray, Rows
+from solvers.status import Status
+
+#: Rows in flight. 1,000-4,000 keep the arrays of a tick in cache (measured on the prototype).
+WINDOW = 2048
+
+
+class Value(Protocol):
+    """What one evaluation of a batch gives."""
+
+    fun: Array  # (b,) what is minimized; not finite where the function is undefined
+    raised: dict[int, str]  # row of this batch -> "Type: text" of what its function raised
+
+    def take(self, rows: Rows) -> Self:
+        """Only these rows."""
+
+
+class Problems(Protocol):
+    """A batch of problems that the loop can evaluate, cut to any rows."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Rows) -> Self:
+        """Only these problems."""
+
+    def value(self, x: Array) -> Any:
+        """Evaluate every problem at its row of ``x (b, n)``."""
+
+    def derivatives(self, x: Array, value: Any) -> tuple[Any, dict[int, str]]:
+        """Evaluate what methods steer by, where ``value`` is known; and what was raised, as in `Value`.
+
+        A Batch with a mask ``finite (b,)``.
+        """
+
+
+@dataclass(frozen=True)
+class State(Batch):
+    """What every method keeps a row; methods add their own."""
+
+    x: Array  # (b, n) the best point so far
+    fun: Array  # (b,) its value
+    status: IntArray  # (b,) a Status
+    nit: IntArray  # (b,) accepted steps
+
+
+class Method(Protocol):
+    """An algorithm as four pure functions of arrays."""
+
+    def init(self, problems: Any, x: Array, value: Any, derivatives: Any) -> Any:
+        """Make the state of rows that enter."""
+
+    def propose(self, state: Any) -> Any:
+        """Say where to evaluate next; ``.x`` (b, n)."""
+
+    def wants(self, state: Any, trial: Any, value: Any) -> BoolArray:
+        """Say which rows need derivatives at the trial."""
+
+    def update(self, state: Any, trial: Any, value: Any, wanted: BoolArray, derivatives: Any) -> Any:
+        """Move, or try shorter; test convergence. ``derivatives`` (b, ...) are NaN where not wanted."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How every row ended, in the order the problems came."""
+
+    state: Any  # the method's State, (B, ...)
+    nfev: IntArray  # (B,) evaluations of the function
+    njev: IntArray  # (B,) evaluations of its derivatives
+    errors: dict[int, str]  # row -> what its function raised
+
+
+def run(method: Method, problems: Any, x0: Array, max_nfev: int, window: int = WINDOW) -> Outcome:
+    """Drive ``method`` over all problems from ``x0 (B, n)`` until every row has ended.
+
+    Parameters
+    ----------
+    method
+        The algorithm.
+    problems : Problems
+        What to evaluate, B at least 1.
+    x0
+        Starts, (B, n).
+    max_nfev
+        Evaluations of the function that a row may use.
+    window
+        Rows in flight.
+    """
+    return _Run(method, problems, x0, max_nfev, window).outcome()
+
+
+class _Run:
+    """The rows in flight and what is known of the ended ones."""
+
+    def __init__(self, method: Method, problems: Any, x0: Array, max_nfev: int, window: int) -> None:
+        self.method, self.problems, self.x0 = method, problems, x0
+        self.max_nfev, self.window = max_nfev, window
+        self.nfev = np.zeros(len(problems), dtype=np.int64)
+        self.njev = np.zeros(len(problems), dtype=np.int64)
+        self.errors: dict[int, str] = {}
+        self.entered = 0
+        self.rows = np.empty(0, dtype=np.int64)  # (b,) which problems are in flight
+        self.state: Any = None
+        self.active: Any = None  # the problems in flight
+        self.ended: list[tuple[IntArray, Any]] = []
+
+    def outcome(self) -> Outcome:
+        while self.entered < len(self.problems) or len(self.rows):
+            if self.entered < len(self.problems) and len(self.rows) <= self.window // 2:
+                self._admit()
+            self._retire()
+            if len(self.rows):
+                self._tick()
+                self._retire()
+        order = np.argsort(np.concatenate([rows for rows, _ in self.ended]))
+        states = [state for _, state in self.ended]
+        return Outcome(type(states[0]).concatenate(states).take(order), self.nfev, self.njev, self.errors)
+
+    def _admit(self) -> None:
+        """Evaluate the next rows at their starts and let them join those in flight."""
+        stop = min(len(self.problems), self.entered + self.window - len(self.rows))
+        entering = np.arange(self.entered, stop)
+        self.entered = stop
+        problems, x = self.problems.take(entering), self.x0[entering]
+        value = problems.value(x)
+        derivatives = self._derivatives(entering, problems, x, value, np.isfinite(value.fun))
+        state = self.method.init(problems, x, value, derivatives)
+        status = np.where(derivatives.finite, state.status, Status.NON_FINITE)
+        state = self._verdicts(entering, replace(state, status=status))
+        if len(self.rows):
+            state = type(state).concatenate([self.state, state])
+        self.rows, self.state = np.concatenate([self.rows, entering]), state
+        self.active = self.problems.take(self.rows)
+
+    def _tick(self) -> None:
+        trial = self.method.propose(self.state)
+        value = self.active.value(trial.x)
+        wanted = self.method.wants(self.state, trial, value)
+        derivatives = self._derivatives(self.rows, self.active, trial.x, value, wanted)
+        undefined = wanted & ~derivatives.finite  # as if the function itself were undefined there
+        value.fun[undefined] = np.inf
+        state = self.method.update(self.state, trial, value, wanted & ~undefined, derivatives)
+        self.state = self._verdicts(self.rows, state)
+
+    def _derivatives(self, rows: IntArray, problems: Any, x: Array, value: Value, wanted: BoolArray) -> Any:
+        """Derivatives at the wanted rows, NaN at the others; counts them and the value before them."""
+        every = wanted.all()
+        subset, at, known = (
+            (problems, x, value) if every else (problems.take(wanted), x[wanted], value.take(wanted))
+        )
+        derivatives, raised = subset.derivatives(at, known)
+        self.nfev[rows] += 1
+        self.njev[rows[wanted]] += 1
+        self.errors.update({int(rows[i]): text for i, text in value.raised.items()})
+        self.errors.update({int(rows[wanted][i]): text for i, text in raised.items()})
+        return derivatives if every else derivatives.spread(wanted)
+
+    def _verdicts(self, rows: IntArray, state: Any) -> Any:
+        """Statuses that are not the method's to give: exceptions and used-up budgets."""
+        status = state.status.copy()
+        status[(status == Status.RUNNING) & (self.nfev[rows] >= self.max_nfev)] = Status.EVALUATION_LIMIT
+        if self.errors:
+            status[[int(row) in self.errors for row in rows]] = Status.EXCEPTION
+        return replace(state, status=status)
+
+    def _retire(self) -> None:
+        running = self.state.status == Status.RUNNING
+        if running.all():
+            return
+        self.ended.append((self.rows[~running], self.state.take(~running)))
+        self.rows, self.state = self.rows[running], self.state.take(running)
+        self.active = self.active.take(running)

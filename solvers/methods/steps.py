@@ -1,0 +1,51 @@
+"""What least-squares methods say of a step and of a linear model ``|z + R p|``, row by row."""
+
+from typing import Protocol
+
+import numpy as np
+
+from solvers.arrays import Array
+
+
+class Triangle(Protocol):
+    """Anything that carries a linear model."""
+
+    @property
+    def factor(self) -> Array:
+        """R, (b, n, n)."""
+
+    @property
+    def projection(self) -> Array:
+        """z, (b, n)."""
+
+
+def norm(vectors: Array) -> Array:
+    """Two-norm of each row of (b, n)."""
+    return np.sqrt((vectors * vectors).sum(axis=-1))
+
+
+def column_norms(factor: Array) -> Array:
+    """Norm of each column of R, which is that of the Jacobian's, (b, n)."""
+    return np.sqrt((factor * factor).sum(axis=-2))
+
+
+def gradient(model: Triangle) -> Array:
+    """``J'r = R'z``, (b, n)."""
+    return (model.factor * model.projection[:, :, None]).sum(axis=-2)
+
+
+def cosine(model: Triangle, cost: Array, weight: Array | float = 1.0) -> Array:
+    """Largest cosine of the angle between the residuals and a column of the Jacobian, (b,).
+
+    It is 0 at a solution and has no units. ``weight (b, n)`` scales each unknown's share.
+    """
+    scale = column_norms(model.factor) * np.sqrt(2.0 * cost)[:, None]
+    slope = np.abs(gradient(model)) * weight
+    return np.divide(slope, scale, out=np.zeros_like(slope), where=scale > 0.0).max(axis=-1)
+
+
+def model_reduction(factor: Array, projection: Array, step: Array) -> tuple[Array, Array]:
+    """What the linear model says a step ``p`` takes off the cost, and the slope ``g'p``, each (b,)."""
+    change = (factor * step[:, None, :]).sum(axis=-1)  # R p
+    slope = (change * projection).sum(axis=-1)
+    return -(slope + 0.5 * (change * change).sum(axis=-1)), slope

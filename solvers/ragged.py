@@ -1,0 +1,111 @@
+"""Small functions over flat, ragged data: many problems end to end in one array.
+
+Problem i owns the points `offsets[i]:offsets[i + 1]` of the last axis, N points in all, and **owns at
+least one**: `np.ufunc.reduceat`, which does the work, has no notion of an empty segment. It adds up a
+problem's points in an order that depends on that problem alone, so the bits are the same in any batch.
+"""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from solvers.arrays import Array, IntArray, Rows
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def counts(offsets: IntArray) -> IntArray:
+    """Return how many points each problem has, (B,)."""
+    return np.diff(offsets)
+
+
+def offsets_from(counts: ArrayLike) -> IntArray:
+    """Return the offsets (B + 1,) of problems with these numbers of points (B,)."""
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
+
+
+def owners(offsets: IntArray) -> IntArray:
+    """Return the problem that each point belongs to, (N,)."""
+    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+
+
+def expand(per_problem: NDArray[Scalar], offsets: IntArray) -> NDArray[Scalar]:
+    """Repeat a value a problem (..., B) for each of its points, (..., N)."""
+    return np.repeat(per_problem, np.diff(offsets), axis=-1)
+
+
+def segment_sum(values: Array, offsets: IntArray) -> Array:
+    """Add up each problem's points: (..., N) to (..., B). Every problem has a point."""
+    return np.add.reduceat(values, offsets[:-1], axis=-1)
+
+
+def segment_min(values: Array, offsets: IntArray) -> Array:
+    """Return each problem's smallest value: (..., N) to (..., B). Every problem has a point."""
+    return np.minimum.reduceat(values, offsets[:-1], axis=-1)
+
+
+def segment_max(values: Array, offsets: IntArray) -> Array:
+    """Return each problem's largest value: (..., N) to (..., B). Every problem has a point."""
+    return np.maximum.reduceat(values, offsets[:-1], axis=-1)
+
+
+def segment_mean(values: Array, offsets: IntArray, weights: Array | None = None) -> Array:
+    """Return each problem's mean, weighted if weights (N,) are given: (..., N) to (..., B)."""
+    if weights is None:
+        return segment_sum(values, offsets) / np.diff(offsets)
+    return segment_sum(values * weights, offsets) / segment_sum(weights, offsets)
+
+
+def gather(rows: Rows, offsets: IntArray) -> tuple[IntArray, IntArray]:
+    """Find the points of some problems.
+
+    Parameters
+    ----------
+    rows : (R,) the problems wanted, in any order, repeats allowed; or a mask (B,).
+    offsets : (B + 1,) of all problems.
+
+    Returns
+    -------
+    points : (M,) index of their points in the flat data, problem after problem.
+    offsets : (R + 1,) the offsets of `data[..., points]`.
+    """
+    taken = offsets_from(np.diff(offsets)[rows])
+    shift = offsets[:-1][rows] - taken[:-1]
+    return np.arange(taken[-1]) + np.repeat(shift, np.diff(taken)), taken
+
+
+def order_within(key: Array, offsets: IntArray) -> IntArray:
+    """Return the index (N,) that sorts each problem's points by key (N,); equal keys stay as they were."""
+    in_order = key[1:] >= key[:-1]
+    in_order[offsets[1:-1] - 1] = True  # from one problem to the next anything goes
+    if in_order.all():  # as data from a table often are; sorting would find the same
+        return np.arange(len(key))
+    return np.lexsort((key, owners(offsets)))
+
+
+def straight_line(x: Array, y: Array, offsets: IntArray, weights: Array | None = None) -> tuple[Array, Array]:
+    """Fit `slope * x + intercept` to each problem by (weighted) least squares.
+
+    Two passes: x and y are centred before their products are summed, so a large mean costs no digits.
+    Where x does not vary the slope is 0 and the intercept the mean of y.
+
+    Parameters
+    ----------
+    x, y : (N,)
+    offsets : (B + 1,)
+    weights : (N,) non-negative, not all 0 in a problem; 1 by default.
+
+    Returns
+    -------
+    slope, intercept : (B,)
+    """
+    mean_x = segment_mean(x, offsets, weights)
+    mean_y = segment_mean(y, offsets, weights)
+    away = x - expand(mean_x, offsets)
+    leverage = away if weights is None else away * weights
+    spread = segment_sum(leverage * away, offsets)
+    covariation = segment_sum(leverage * (y - expand(mean_y, offsets)), offsets)
+    varies = (spread > 0) & (segment_min(x, offsets) < segment_max(x, offsets))
+    slope = np.divide(covariation, spread, out=np.zeros_like(spread), where=varies)
+    return slope, mean_y - slope * mean_x

@@ -1,0 +1,74 @@
+"""What the solvers return: one struct of arrays for a batch, SciPy's shape for one problem."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from solvers.arrays import Array, BoolArray, IntArray
+from solvers.status import Status
+
+
+class OptimizeWarning(UserWarning):
+    """An answer with a reservation, where SciPy gives the warning of this name."""
+
+
+class OptimizeResult(dict[str, Any]):
+    """The result of one problem: a dictionary whose items are attributes too, as SciPy's."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError as missing:
+            raise AttributeError(name) from missing
+
+    def __dir__(self) -> list[str]:
+        return list(self)
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How every least-squares problem of a batch ended; arrays with leading axis B."""
+
+    #: (B, n) the answer, or the last iterate of a problem that did not converge; NaN where there is none.
+    x: Array
+    #: (B,) half the sum of squared residuals there.
+    cost: Array
+    #: (B,) a `Status` each: positive when a convergence test held.
+    status: IntArray
+    #: (B,) accepted steps.
+    nit: IntArray
+    #: (B,) evaluations of the residuals, those for finite differences not counted.
+    nfev: IntArray
+    #: (B,) evaluations of the Jacobian.
+    njev: IntArray
+    #: (B,) largest cosine of the angle between the residuals and a column of the Jacobian, free of
+    #: units: 0 at a solution.
+    optimality: Array
+    #: (B, n) -1 at the lower bound, 1 at the upper, 0 between.
+    active_mask: IntArray
+    #: (B, n, n) covariance of the answer; NaN where it is unknown.
+    covariance: Array
+    #: (B,) condition number of the Jacobian, columns scaled to length 1; infinite when rank deficient.
+    condition_number: Array
+    #: (N,) residuals at the answer, problem after problem.
+    residuals: Array
+    #: (B+1,) where each problem's residuals start.
+    offsets: IntArray
+    #: row -> what was wrong with its data, or what its function raised.
+    errors: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def success(self) -> BoolArray:
+        """(B,) whether a convergence test held."""
+        return self.status > 0
+
+    @property
+    def stderr(self) -> Array:
+        """(B, n) standard errors; NaN where unknown."""
+        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+
+    @property
+    def message(self) -> list[str]:
+        """One sentence a row on why it ended."""
+        return [self.errors.get(row, Status(status).message) for row, status in enumerate(self.status)]

@@ -1,0 +1,36 @@
+"""Why a problem ended: 0 while it runs, positive when it converged, negative when it did not."""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The reason a row ended, with one sentence in ``message`` and the result table's word in ``label``.
+
+    The positive numbers are those of ``scipy.optimize.least_squares``.
+    """
+
+    message: str
+    label: str
+
+    def __new__(cls, value: int, label: str, message: str) -> "Status":
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.message = message
+        return member
+
+    RUNNING = 0, "running", "The problem has not ended yet."
+    GRADIENT = 1, "converged", "`gtol` termination condition is satisfied."
+    COST = 2, "converged", "`ftol` termination condition is satisfied."
+    STEP = 3, "converged", "`xtol` termination condition is satisfied."
+    COST_AND_STEP = 4, "converged", "Both `ftol` and `xtol` termination conditions are satisfied."
+    EVALUATION_LIMIT = -1, "evaluation_limit", "The maximum number of function evaluations is exceeded."
+    STALLED = -2, "stalled", "No step lowers the cost although the gradient is not small."
+    NON_FINITE = -3, "non_finite", "The function or its derivatives are not finite at the start."
+    BAD_INPUT = -4, "bad_input", "The problem's data do not make a problem."
+    EXCEPTION = -5, "exception", "The function raised an exception."
+
+    @property
+    def converged(self) -> bool:
+        """Whether a convergence test held."""
+        return self > 0
