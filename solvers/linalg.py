@@ -15,6 +15,8 @@ References
 """
 
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numba import njit
@@ -28,9 +30,15 @@ _MAX_SWEEPS = 60
 _MAX_NEWTON = 10
 
 # Sums may be reordered for vectorizing (the same way for every problem); NaN and infinity keep their meaning.
-_kernel = njit(
-    cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"}
-)
+_FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def _kernel(function: Kernel) -> Kernel:
+    """Compile with Numba, whose decorator has no types."""
+    compiled: Kernel = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FASTMATH)(function)
+    return compiled
 
 
 def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple[Array, Array, BoolArray]:
@@ -52,16 +60,18 @@ def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple
     projection : (B, n)
         The first n elements of ``Q'r``, so that ``J'r = R' projection``.
     finite : (B,)
-        Whether everything was finite; R is NaN where not.
+        Whether everything was, and the squares of R too; R and the projection are NaN where not.
     """
     n, size = len(jacobian), len(offsets) - 1
     factor, projection = np.zeros((size, n, n)), np.zeros((size, n))
     _triangularize(jacobian, residuals, offsets, factor, projection)
-    finite = np.isfinite(factor).all(axis=(1, 2)) & np.isfinite(projection).all(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite: BoolArray = np.isfinite((factor * factor).sum(axis=(1, 2)) + (projection**2).sum(axis=1))
+    factor[~finite] = projection[~finite] = np.nan
     return factor, projection, finite
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _triangularize(
     jacobian: Array, residuals: Array, offsets: IntArray, factor: Array, projection: Array
 ) -> None:
@@ -75,16 +85,17 @@ def _triangularize(
         for j in range(min(m, n)):
             norm = _norm(work[j, j:])
             if norm != 0.0:
-                pivot = -math.copysign(norm, work[j, j])
-                work[j, j] -= pivot
-                _reflect(work, j, 1.0 / (pivot * work[j, j]))
-                factor[row, j, j] = pivot
+                factor[row, j, j] = -math.copysign(norm, work[j, j])
+                for i in range(j, m):
+                    work[j, i] /= norm  # so that nothing overflows or underflows
+                work[j, j] += math.copysign(1.0, work[j, j])
+                _reflect(work, j, -1.0 / abs(work[j, j]))
             for column in range(j + 1, n):
                 factor[row, j, column] = work[column, j]
             projection[row, j] = work[n, j]
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _reflect(work: Array, j: int, beta: float) -> None:
     """Apply the reflector ``I + beta v v'``, v the row j of ``work`` from j on, to all rows after j."""
     for column in range(j + 1, len(work)):
@@ -96,13 +107,14 @@ def _reflect(work: Array, j: int, beta: float) -> None:
             work[column, i] += dot * work[j, i]
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _norm(v: Array) -> float:
     """Two-norm without overflow or underflow."""
     largest = 0.0
     for value in v:
-        if not abs(value) <= largest:  # NaN too
-            largest = abs(value)
+        if math.isnan(value):
+            return math.nan
+        largest = max(largest, abs(value))
     if largest == 0.0 or not math.isfinite(largest):
         return largest
     total = 0.0
@@ -139,7 +151,7 @@ def trust_region_step(matrix: Array, target: Array, radius: Array, tolerance: fl
     return step, damping
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _trust_region_step(
     matrix: Array, target: Array, radius: Array, tolerance: float, step: Array, damping: Array
 ) -> None:
@@ -168,7 +180,7 @@ def _trust_region_step(
         damping[row] = alpha
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _secular(s2: Array, ub: Array, radius: float, tolerance: float, negligible: float) -> float:
     """Find alpha >= 0 with ``|(S² + alpha)^-1 S U'b| = radius``, or 0 if the full step is shorter [2]_."""
     full_rank = s2.min() > negligible
@@ -199,7 +211,7 @@ def _secular(s2: Array, ub: Array, radius: float, tolerance: float, negligible: 
     return alpha
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _jacobi(columns: Array, v: Array) -> None:
     """Rotate the rows of ``columns`` (n, p) until they are orthogonal; ``v`` (n, n) gets the rotations."""
     n, p = columns.shape
@@ -228,7 +240,7 @@ def _jacobi(columns: Array, v: Array) -> None:
             break
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _rotate(a: Array, j: int, k: int, c: float, s: float) -> None:
     for i in range(a.shape[1]):
         left, right = a[j, i], a[k, i]
@@ -258,7 +270,7 @@ def inverse_of_normal(factor: Array) -> tuple[Array, Array]:
     return inverse, condition
 
 
-@_kernel  # type: ignore[untyped-decorator]  # numba ships no types
+@_kernel
 def _inverse_of_normal(factor: Array, inverse: Array, condition: Array) -> None:
     size, n, _ = factor.shape
     work, v = np.empty((n, n)), np.empty((n, n))

@@ -124,6 +124,13 @@ class _Run:
         self.ended: list[tuple[IntArray, Any]] = []
 
     def outcome(self) -> Outcome:
+        with np.errstate(all="ignore"):  # infinity and NaN are outcomes like others here
+            self._drive()
+        order = np.argsort(np.concatenate([rows for rows, _ in self.ended]))
+        states = [state for _, state in self.ended]
+        return Outcome(type(states[0]).concatenate(states).take(order), self.nfev, self.njev, self.errors)
+
+    def _drive(self) -> None:
         while self.entered < len(self.problems) or len(self.rows):
             if self.entered < len(self.problems) and len(self.rows) <= self.window // 2:
                 self._admit()
@@ -131,9 +138,6 @@ class _Run:
             if len(self.rows):
                 self._tick()
                 self._retire()
-        order = np.argsort(np.concatenate([rows for rows, _ in self.ended]))
-        states = [state for _, state in self.ended]
-        return Outcome(type(states[0]).concatenate(states).take(order), self.nfev, self.njev, self.errors)
 
     def _admit(self) -> None:
         """Evaluate the next rows at their starts and let them join those in flight."""

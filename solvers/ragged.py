@@ -62,13 +62,17 @@ def gather(rows: Rows, offsets: IntArray) -> tuple[IntArray, IntArray]:
 
     Parameters
     ----------
-    rows : (R,) the problems wanted, in any order, repeats allowed; or a mask (B,).
-    offsets : (B + 1,) of all problems.
+    rows
+        (R,) the problems wanted, in any order, repeats allowed; or a mask (B,).
+    offsets
+        (B + 1,) of all problems.
 
     Returns
     -------
-    points : (M,) index of their points in the flat data, problem after problem.
-    offsets : (R + 1,) the offsets of `data[..., points]`.
+    points
+        (M,) index of their points in the flat data, problem after problem.
+    offsets
+        (R + 1,) the offsets of `data[..., points]`.
     """
     taken = offsets_from(np.diff(offsets)[rows])
     shift = offsets[:-1][rows] - taken[:-1]
@@ -92,13 +96,17 @@ def straight_line(x: Array, y: Array, offsets: IntArray, weights: Array | None =
 
     Parameters
     ----------
-    x, y : (N,)
-    offsets : (B + 1,)
-    weights : (N,) non-negative, not all 0 in a problem; 1 by default.
+    x, y
+        (N,)
+    offsets
+        (B + 1,)
+    weights
+        (N,) non-negative, not all 0 in a problem; 1 by default.
 
     Returns
     -------
-    slope, intercept : (B,)
+    slope, intercept
+        (B,)
     """
     mean_x = segment_mean(x, offsets, weights)
     mean_y = segment_mean(y, offsets, weights)

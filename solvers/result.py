@@ -51,6 +51,8 @@ class FitResult:
     covariance: Array
     #: (B,) condition number of the Jacobian, columns scaled to length 1; infinite when rank deficient.
     condition_number: Array
+    #: Which method gave the answers; empty when there was nothing to try.
+    method: str
     #: (N,) residuals at the answer, problem after problem.
     residuals: Array
     #: (B+1,) where each problem's residuals start.

@@ -5,7 +5,7 @@ from batchopt.inputs.footers import Statistics
 from batchopt.inputs.problems import ProblemTable
 from batchopt.inputs.read import UnitIndex, index_unit, read_problems
 from batchopt.inputs.regroup import regroup
-from batchopt.inputs.source import Layout, Source, SourceFile, open_source
+from batchopt.inputs.source import Layout, Source, SourceFile, column_names, open_source
 from batchopt.inputs.units import Unit, narrow, plan_units
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Statistics",
     "Unit",
     "UnitIndex",
+    "column_names",
     "duplicate_keys",
     "how_many_buckets",
     "index_unit",

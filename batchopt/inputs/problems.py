@@ -45,19 +45,16 @@ def from_long(source: Source, order_by: Sequence[str], table: Any) -> ProblemTab
     problem, count = group_by(table.select(order_by))  # (N,)
     points = {name: to_floats(table[name]) + 0.0 for name in source.points}  # -0.0, equal to 0.0, becomes it
     columns = [problem, *points.values()]
-    if not _in_order(columns):
-        order = np.lexsort(columns[::-1])  # the last one decides first
-        table = table.take(order)
-        points = {name: values[order] for name, values in points.items()}
-    counts = np.bincount(problem, minlength=count)  # (B,)
-    offsets = _offsets(counts)
-    first = table.take(offsets[:-1])
+    # The last column that lexsort gets decides first.
+    order = np.arange(len(problem)) if _in_order(columns) else np.lexsort(columns[::-1])
+    offsets = _offsets(np.bincount(problem, minlength=count))
+    first = table.take(order[offsets[:-1]])
     return ProblemTable(
         first.select(source.key),
         offsets,
-        points,
+        {name: values[order] for name, values in points.items()},
         first.select(source.rows),
-        _not_constant(table.select(source.rows), np.repeat(np.arange(count), counts), offsets),
+        _not_constant(table.select(source.rows), problem),
     )
 
 
@@ -72,16 +69,20 @@ def _in_order(columns: Sequence[npt.NDArray[Any]]) -> bool:
     return True
 
 
-def _not_constant(rows: Any, problem: Ints, offsets: Ints) -> dict[int, str]:
+def _not_constant(rows: Any, problem: Ints) -> dict[int, str]:
     """Find the problems that have several values in a column which should have one a problem."""
+    _, some_row = np.unique(problem, return_index=True)  # (B,)
     bad = {}
     for name, column in zip(rows.column_names, rows.columns, strict=True):
-        if pa.types.is_nested(column.type):  # Arrow does not compare these
-            column = pa.chunked_array([pa.array(map(repr, column.to_pylist()), pa.large_string())])
-        value, _ = ranks(column)  # (N,)
-        for i in np.unique(problem[value != value[offsets[problem]]]).tolist():
+        value, _ = ranks(_as_text(column) if pa.types.is_nested(column.type) else column)  # (N,)
+        for i in np.unique(problem[value != value[some_row[problem]]]).tolist():
             bad[i] = f"column {name!r} has more than one value among the rows of this problem"
     return bad
+
+
+def _as_text(column: Any) -> Any:
+    # Arrow does not compare lists and structs.
+    return pa.chunked_array([pa.array(map(repr, column.to_pylist()), pa.large_string())])
 
 
 def from_nested(source: Source, table: Any) -> ProblemTable:

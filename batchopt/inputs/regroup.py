@@ -1,7 +1,7 @@
 """Bring the points of each key together in one file, for long tables whose keys are scattered all over.
 
-The shuffle itself is Dask's, and handed in. Here is what makes it safe to rely on: the folder of parts appears
-under its name only when it is complete, with a marker that says which input it was made from.
+The shuffle itself is Dask's, and handed in. Here is what makes it safe to rely on: the folder of parts
+appears under its name only when it is complete, with a marker that says which input it was made from.
 """
 
 import json
@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from batchopt.errors import InputError

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from batchopt.errors import InputError
 from batchopt.inputs.columns import decoded, is_key, is_list, is_number, is_number_list
-from batchopt.inputs.files import find_files
+from batchopt.inputs.files import find_files, open_parquet
 from batchopt.inputs.footers import Footer, Statistics, join_footers, read_footer
 
 Layout = Literal["long", "nested"]
@@ -129,6 +129,13 @@ def open_source(
     return source, join_footers(footers, {column: schema.field(column).type for column in key})
 
 
+def column_names(paths: Sequence[str], base: Path) -> list[str]:
+    """Return the columns of the input's first file, whatever their types."""
+    with open_parquet(find_files(paths[0], base)[0]) as parquet:
+        names: list[str] = parquet.schema_arrow.names
+    return names
+
+
 def source_file(footer: Footer) -> SourceFile:
     """Return what a source keeps of a footer."""
     return SourceFile(footer.path, footer.size, footer.modified, sum(footer.rows))
@@ -200,8 +207,9 @@ def _floats(kind: Any) -> Any:
 
 
 def _written_type(kind: Any) -> Any:
-    # Each file has a dictionary of its own; theirs together may outgrow its index type.
-    return pa.dictionary(pa.int32(), kind.value_type) if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_dictionary(kind):  # one a file; theirs together may outgrow its index type
+        return pa.dictionary(pa.int32(), kind.value_type)
+    return pa.large_string() if pa.types.is_string_view(kind) else kind  # Arrow takes no rows of views
 
 
 def _and_others(names: Sequence[str]) -> str:

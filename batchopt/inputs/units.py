@@ -3,8 +3,9 @@
 The nested layout has a row a problem, so any run of row groups will do. In the long layout the points of
 a problem may lie anywhere, but mostly the table was written in the order of some key column. A unit is then
 the range ``after < key <= upto`` of that column, with all row groups that touch it. Any bounds are *correct*,
-whatever else is in the row groups; a bound is *good* if no row group reaches across it, unless it starts exactly
-there, with a key whose points straddle row groups. Such a row group is read twice: for that key and for the rest.
+whatever else is in these row groups; a bound is *good* if no row group reaches across it, unless it starts
+exactly there, with a key whose points straddle row groups. Such a one is read twice: for that key, and for
+the others.
 
 Problems are in the order of the unit's column, then the other key columns, and units in that of their ranges:
 the order of all problems does not depend on how many units there are.
@@ -153,7 +154,8 @@ def _merge(sizes: Ints | Floats, rows: Ints | Floats, memory_limit: float) -> In
 def _gather(statistics: Statistics, member: npt.NDArray[Any], unit_of: Ints) -> Iterator[Unit]:
     """Make units of row groups, given which row group (M,) is in which unit (M,)."""
     # Sorted by unit, then row group, each once: both components that it touches may be in one unit.
-    unit, row_group = np.unique(np.stack([unit_of, member]), axis=1)
+    count = len(statistics.rows)
+    unit, row_group = np.divmod(np.unique(unit_of * count + member), count)
     for group in np.split(row_group, np.flatnonzero(np.diff(unit)) + 1):
         yield Unit(
             tuple(zip(statistics.file[group].tolist(), statistics.row_group[group].tolist(), strict=True)),

@@ -11,6 +11,7 @@ another machine, when it has been silent for a minute.
 
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -70,9 +71,7 @@ class Claim:
             return f"{who}, which is running. Let it finish, or stop it first." if alive else None
         if silent > SILENCE:
             return None
-        return (
-            f"{who}. Let it finish, or stop it; if it is gone, try again {SILENCE - silent:.0f} s from now."
-        )
+        return f"{who}. Let it finish, or stop it; if it is gone, try again in {SILENCE - silent:.0f} s."
 
 
 _CLAIM = TypeAdapter(Claim)
@@ -183,9 +182,7 @@ def _lease_path(directory: Path, number: int) -> Path:
 def _highest(directory: Path, files: Files) -> int:
     """Return the number of the newest lease, 0 when there is none."""
     names = files.list(directory / "leases")
-    return max(
-        (int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdecimal()), default=0
-    )
+    return max((int(name[:-5]) for name in names if re.fullmatch(r"\d+\.json", name)), default=0)
 
 
 def _read_claim(directory: Path, number: int, files: Files) -> Claim:

@@ -207,7 +207,7 @@ class RunDirectory:
             return pa.table({})
         # A column that is null throughout one chunk takes its type from the others; a dictionary is the same
         # however the rows were cut into chunks.
-        return pa.concat_tables(tables, promote_options="default")
+        return pa.concat_tables(tables, promote_options="default").unify_dictionaries()
 
     def _committed_ranges(self) -> list[tuple[int, int]]:
         """Return the committed chunks, read once: nobody but this driver adds to them."""

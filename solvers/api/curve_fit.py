@@ -132,7 +132,7 @@ def _options(method: str | None, lower: Array, upper: Array, given: dict[str, An
         raise ValueError("'args' is not a supported keyword argument.")
     if unknown:
         raise TypeError(f"curve_fit: {unknown[0]!r} is not supported here; there are {', '.join(_OPTIONS)}")
-    named = dict(given)
+    named = dict.fromkeys(("ftol", "xtol", "gtol"), 1e-8) | given  # SciPy's tolerances
     named["max_nfev"] = named.get("max_nfev", named.pop("maxfev", None))
     named.pop("maxfev", None)
     named["max_nfev"] = named["max_nfev"] or None  # MINPACK's 0 is the default

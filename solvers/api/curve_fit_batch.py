@@ -46,9 +46,9 @@ def curve_fit_batch(
     fixed: Mapping[str, ArrayLike] | None = None,
     method: str | None = None,
     jac: Callable[..., Any] | str | None = None,
-    ftol: float = 1e-8,
-    xtol: float = 1e-8,
-    gtol: float = 1e-8,
+    ftol: float = 1e-10,
+    xtol: float = 1e-10,
+    gtol: float = 1e-10,
     max_nfev: int | None = None,
 ) -> FitResult:
     """Fit one model to B data sets by nonlinear least squares.
@@ -90,7 +90,8 @@ def curve_fit_batch(
     ftol, xtol, gtol
         Tolerances: a problem has converged when a step changed its cost by less than ``ftol`` of it,
         moved its scaled unknowns by less than ``xtol`` of them, or when no column of the Jacobian
-        makes a larger cosine than ``gtol`` with the residuals.
+        makes a larger cosine than ``gtol`` with the residuals. The default, 1e-10, gives every NIST
+        problem 4 digits or more, for 3 % more evaluations than SciPy's 1e-8 (which gives ENSO 3).
     max_nfev
         Evaluations a problem, those for differences not counted; default ``100 (n + 1)``.
 

@@ -27,9 +27,9 @@ class Options:
     """What a least-squares solver can be told, validated."""
 
     method: str
-    ftol: float = 1e-8
-    xtol: float = 1e-8
-    gtol: float = 1e-8
+    ftol: float = 1e-10
+    xtol: float = 1e-10
+    gtol: float = 1e-10
     #: Evaluations a problem, those for finite differences not counted; None: 100 (n + 1).
     max_nfev: int | None = None
 
@@ -127,6 +127,7 @@ def solve(
         active_mask=active,
         covariance=covariance,
         condition_number=condition,
+        method=options.method,
         residuals=memory.residuals,
         offsets=function.offsets,
         errors=outcome.errors,
@@ -169,7 +170,7 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full: dict[str, Any] = {}
     for name in (f.name for f in fields(part)):
         values = getattr(part, name)
-        if name not in ("residuals", "offsets", "errors"):
+        if name not in ("method", "residuals", "offsets", "errors"):
             blank = np.nan if values.dtype.kind == "f" else 0
             full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
             full[name][rows] = values
@@ -177,7 +178,7 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full["residuals"] = np.full(int(offsets[-1]), np.nan)
     full["residuals"][expand(tried, offsets)] = part.residuals
     errors = {int(rows[row]): text for row, text in part.errors.items()} | bad
-    return FitResult(**full, offsets=offsets, errors=errors)
+    return FitResult(**full, method=part.method, offsets=offsets, errors=errors)
 
 
 def nothing(n: int) -> FitResult:
@@ -194,6 +195,7 @@ def nothing(n: int) -> FitResult:
         active_mask=np.empty((0, n), dtype=np.int64),
         covariance=np.empty((0, n, n)),
         condition_number=none,
+        method="",
         residuals=none,
         offsets=np.zeros(1, dtype=np.int64),
     )

@@ -179,9 +179,9 @@ def least_squares_batch(
     jac: Callable[..., Any] | str | None = None,
     bounds: Any = (-np.inf, np.inf),
     method: str | None = None,
-    ftol: float = 1e-8,
-    xtol: float = 1e-8,
-    gtol: float = 1e-8,
+    ftol: float = 1e-10,
+    xtol: float = 1e-10,
+    gtol: float = 1e-10,
     max_nfev: int | None = None,
 ) -> FitResult:
     """Minimize half the sum of squares of ``fun``, row by row, for B problems with m residuals each.

@@ -72,8 +72,7 @@ class Differenced:
         step, _ = self._step(x, j, EPS ** (1 / 2))
         at, step = _moved(x, j, step)
         ahead, raised = self.function.residuals(at)
-        with np.errstate(invalid="ignore"):
-            return (ahead - residuals) / ragged.expand(step, self.offsets), raised
+        return (ahead - residuals) / ragged.expand(step, self.offsets), raised
 
     def _three_point(self, x: Array, residuals: Array, j: int) -> tuple[Array, dict[int, str]]:
         step, central = self._step(x, j, EPS ** (1 / 3))
@@ -83,8 +82,7 @@ class Differenced:
         other, raised_other = self.function.residuals(at)
         # The derivative at 0 of the parabola through (0, r), (first, one), (second, other).
         h, k = ragged.expand(first, self.offsets), ragged.expand(second, self.offsets)
-        with np.errstate(invalid="ignore"):
-            slope = ((one - residuals) * (k / h) - (other - residuals) * (h / k)) / (k - h)
+        slope = ((one - residuals) * (k / h) - (other - residuals) * (h / k)) / (k - h)
         return slope, raised_one | raised_other
 
     def _complex_step(self, x: Array, residuals: Array, j: int) -> tuple[Array, dict[int, str]]:

@@ -3,12 +3,14 @@
 A function of NumPy's elementwise kind gives the same values whether it is called problem by problem or
 once on everybody's points, with each parameter repeated to match. Whether a function is of that kind
 is tried on its first use; one that is not (it sums over x, say, or branches on a parameter) is called
-once a problem. When a joint call raises, the problems are called one by one, so that only those
+once a problem. The trial has to tell problems apart that share their x and their start, as most do, so
+it leaves points out and moves the parameters, each problem's differently. When a joint call raises, the problems are called one by one, so that only those
 raise whose own data are to blame.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,10 @@ import numpy as np
 from solvers import ragged
 from solvers.arrays import Array, IntArray
 
-#: How many problems the check on first use compares.
-_TRIED = 4
+#: What the check on first use multiplies the parameters by, a factor each for the problems it compares.
+_FACTORS = np.array([1.0, 1.25, -1.0, 0.5])
+#: How many points it leaves out of them, at the beginning and at the end.
+_LEFT_OUT = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
 #: Joint and separate calls may differ by how NumPy's loops round remainders, no more.
 _AGREES = 1e-12
 
@@ -52,10 +56,13 @@ class CurveFunction:
         return np.ascontiguousarray(values.T), raised
 
     def checked(self, x: Array, params: Array, offsets: IntArray) -> "CurveFunction":
-        """This function, joint if that agrees with separate calls on the first few of these problems."""
-        some = np.unique(np.linspace(0, len(params) - 1, _TRIED).astype(np.int64))
-        points, offsets = ragged.gather(some, offsets)
-        x, params = np.ascontiguousarray(x[:, points]), params[some]
+        """Return this function, joint if that agrees with separate calls on a few of these problems."""
+        some = np.linspace(0, len(params) - 1, len(_FACTORS)).astype(np.int64)
+        first, last = offsets[some], offsets[some + 1]
+        first, last = np.where(last - first > 2, (first, last) + _LEFT_OUT.T * [[1], [-1]], (first, last))
+        points = np.concatenate([np.arange(*ends) for ends in zip(first, last, strict=True)])
+        offsets = ragged.offsets_from(last - first)
+        x, params = np.ascontiguousarray(x[:, points]), _spread(params[some])
         n = params.shape[1]
         agree = all(
             _agrees(function, x, params, offsets, tail)
@@ -76,9 +83,15 @@ class CurveFunction:
             if self.joint:
                 try:
                     return _joint(function, x, params, offsets, tail), {}
-                except Exception:  # noqa: BLE001 - users' functions raise anything; find out whose fault it is
+                except Exception:  # users' functions raise anything; find out whose fault it is
                     pass
             return _separate(function, x, params, offsets, tail)
+
+
+def _spread(params: Array) -> Array:
+    """Parameters (4, n), each row moved by its own factor; 0 is moved as if it were 1."""
+    factors = _FACTORS[:, None]
+    return np.where(params == 0.0, factors - 1.0, params * factors)
 
 
 def _argument(x: Array) -> Array:
@@ -102,14 +115,14 @@ def _separate(
         shape = (points.stop - points.start, *tail)
         try:
             values[points] = _shaped(function(at, *params[row]), shape)
-        except Exception as error:  # noqa: BLE001 - whatever a user's function raises belongs to its row
+        except Exception as error:  # whatever a user's function raises belongs to its row
             values[points] = np.nan
             raised[row] = f"{type(error).__name__}: {error}"
     return values, raised
 
 
 def _problems(x: Array, offsets: IntArray) -> Iterator[tuple[slice, Array]]:
-    for begin, end in zip(offsets[:-1], offsets[1:], strict=True):
+    for begin, end in pairwise(offsets):
         yield slice(begin, end), np.ascontiguousarray(_argument(x[:, begin:end]))
 
 
@@ -130,6 +143,6 @@ def _agrees(
             return False
         try:
             joint = _joint(function, x, params, offsets, tail)
-        except Exception:  # noqa: BLE001 - raising on many problems' points is what is being tried
+        except Exception:  # raising on many problems' points is what is being tried
             return False
     return bool(np.allclose(joint, separate, rtol=_AGREES, atol=0.0, equal_nan=True))

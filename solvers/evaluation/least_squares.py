@@ -105,8 +105,7 @@ class LeastSquares:
     def value(self, x: Array) -> Residuals:
         """Half the sum of squares at ``x (B, n)``."""
         residuals, raised = self.function.residuals(x)
-        with np.errstate(over="ignore", invalid="ignore"):
-            cost = 0.5 * ragged.segment_sum(residuals * residuals, self.function.offsets)
+        cost = 0.5 * ragged.segment_sum(residuals * residuals, self.function.offsets)
         cost[~np.isfinite(cost)] = np.inf
         return Residuals(cost, residuals, self.function.offsets, raised)
 

@@ -18,7 +18,7 @@ class OneResidual:
     offsets: IntArray  # [0, m]
 
     def take(self, rows: Rows) -> "OneResidual":
-        """This problem, or none."""
+        """Return this problem, or none."""
         return self if len(np.arange(1)[rows]) else replace(self, offsets=self.offsets[:1])
 
     def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
@@ -36,7 +36,7 @@ class OneResidual:
         array = np.asarray(values)
         if array.size != int(np.prod(shape)):
             raise ValueError(f"{name} must return shape {shape}, as at the start; got {array.shape}")
-        return array.reshape(shape).astype(np.result_type(array, np.float64), copy=False)
+        return array.reshape(shape).astype(np.result_type(array, np.float64))  # a copy: users reuse their arrays
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class BatchResiduals:
         with np.errstate(all="ignore"):
             try:
                 return _shaped(name, function(x, *self.args), (len(x), *shape)), {}
-            except Exception:  # noqa: BLE001 - users' functions raise anything; find out for which rows
+            except Exception:  # users' functions raise anything; find out for which rows
                 return self._one_by_one(name, function, x, shape)
 
     def _one_by_one(
@@ -94,7 +94,7 @@ class BatchResiduals:
             one = slice(row, row + 1)
             try:
                 values[one] = _shaped(name, function(x[one], *(arg[one] for arg in self.args)), (1, *shape))
-            except Exception as error:  # noqa: BLE001 - whatever it raises belongs to its row
+            except Exception as error:  # whatever it raises belongs to its row
                 raised[row] = f"{type(error).__name__}: {error}"
         return values, raised
 
@@ -103,4 +103,4 @@ def _shaped(name: str, values: Any, shape: tuple[int, ...]) -> Array:
     array = np.asarray(values)
     if array.shape != shape:
         raise ValueError(f"{name} must return shape {shape} for these {shape[0]} rows, got {array.shape}")
-    return array.astype(np.result_type(array, np.float64), copy=False)
+    return array.astype(np.result_type(array, np.float64))  # a copy: users reuse their arrays

@@ -17,7 +17,9 @@ from typing import NamedTuple
 from solvers.expressions.program import FUNCTIONS, Program, Step
 
 MAX_LENGTH = 10_000  # characters
-MAX_DEPTH = 100  # levels inside each other; one costs the parser 3 of Python's 1,000 frames
+#: Operands inside each other: a parenthesis in a sum in a product is three. Each takes up to three
+#: of Python's 1,000 frames to parse.
+MAX_DEPTH = 150
 
 CONSTANTS = {"pi": math.pi}
 

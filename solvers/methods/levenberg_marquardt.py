@@ -60,11 +60,11 @@ class LevenbergMarquardt:
     """Options of `lm`."""
 
     #: Relative reduction of the cost that ends a problem, actual and predicted.
-    ftol: float = 1e-8
+    ftol: float = 1e-10
     #: Radius, relative to |D x|, that ends a problem.
-    xtol: float = 1e-8
+    xtol: float = 1e-10
     #: Largest cosine between the residuals and a column of the Jacobian that ends a problem.
-    gtol: float = 1e-8
+    gtol: float = 1e-10
 
     def init(self, problems: LeastSquares, x: Array, value: Residuals, model: LinearModel) -> LMState:
         """Scale the unknowns by the columns of the Jacobian."""
@@ -118,16 +118,14 @@ class LevenbergMarquardt:
     @staticmethod
     def _ratio(state: LMState, trial: LMTrial, value: Residuals) -> Array:
         """Actual over predicted reduction; 0 where nothing is predicted, -inf where undefined."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = (state.fun - value.fun) / trial.reduction
+        ratio = (state.fun - value.fun) / trial.reduction
         return np.where(trial.reduction > 0.0, ratio, 0.0)
 
     def _radius(self, state: LMState, trial: LMTrial, value: Residuals) -> Array:
         """Shorten after a poor step by the minimum of a parabola, double after a good one [1]_."""
         ratio = self._ratio(state, trial, value)
         actual = state.fun - value.fun
-        with np.errstate(divide="ignore", invalid="ignore"):
-            parabola = 0.5 * trial.slope / (trial.slope + actual)
+        parabola = 0.5 * trial.slope / (trial.slope + actual)
         shrink = np.where(actual >= 0.0, 0.5, np.where(value.fun < 100.0 * state.fun, parabola, 0.1))
         shrink = np.fmax(shrink, 0.1)
         first = np.where(state.nit == 0, np.minimum(state.radius, trial.length), state.radius)

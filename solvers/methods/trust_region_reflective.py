@@ -14,7 +14,7 @@ unknowns are always scaled by the columns of the Jacobian, and a rejected step i
 References
 ----------
 .. [1] M. Branch, T. Coleman, Y. Li, SIAM J. Sci. Comput. 21 (1999) 1-23.
-.. [2] Ibid., section 5; the choice among candidates as described in SciPy's documentation of ``least_squares``.
+.. [2] Ibid., section 5; the choice among candidates as described in SciPy's ``least_squares``.
 """
 
 from dataclasses import dataclass, replace
@@ -44,6 +44,7 @@ class TRFState(State):
     projection: Array  # (b, n) Q'r at x
     scale: Array  # (b, n) largest norm yet of each column of J
     radius: Array  # (b,) of the trust region, in the scaled unknowns
+    unit: Array  # (b,) length of the residuals at the start
     lower: Array  # (b, n)
     upper: Array  # (b, n)
 
@@ -76,8 +77,7 @@ class _Model:
         at_start = (self.matrix * start[:, None, :]).sum(axis=-1) + self.target
         along = (self.matrix * direction[:, None, :]).sum(axis=-1)
         slope, curvature = (along * at_start).sum(axis=-1), (along * along).sum(axis=-1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            least = np.where(curvature > 0.0, -slope / curvature, np.inf)
+        least = np.where(curvature > 0.0, -slope / curvature, np.inf)
         return np.clip(least, shortest, np.maximum(shortest, longest))
 
 
@@ -86,11 +86,11 @@ class TrustRegionReflective:
     """Options of `trf`."""
 
     #: Reduction of the cost, relative to it, that ends a problem.
-    ftol: float = 1e-8
+    ftol: float = 1e-10
     #: Step, relative to the unknowns, that ends a problem.
-    xtol: float = 1e-8
+    xtol: float = 1e-10
     #: Largest cosine between the residuals and a column of the Jacobian that ends a problem.
-    gtol: float = 1e-8
+    gtol: float = 1e-10
 
     def init(self, problems: LeastSquares, x: Array, value: Residuals, model: LinearModel) -> TRFState:
         """Take the start, which `inside` has moved off its bounds."""
@@ -105,6 +105,7 @@ class TrustRegionReflective:
             projection=model.projection,
             scale=scale,
             radius=np.ones(len(x)),
+            unit=np.where(value.fun > 0.0, np.sqrt(2.0 * value.fun), 1.0),
             lower=problems.lower,
             upper=problems.upper,
         )
@@ -121,8 +122,7 @@ class TrustRegionReflective:
         """Minimize the extended model within radius and bounds."""
         model = _extended(state)
         scaled, _ = linalg.trust_region_step(model.matrix, model.target, state.radius, _RADIUS_TOLERANCE)
-        with np.errstate(invalid="ignore"):  # a step a little too long is cut to the radius
-            scaled *= np.minimum(1.0, np.nan_to_num(state.radius / norm(scaled), nan=1.0))[:, None]
+        scaled *= np.fmin(1.0, state.radius / norm(scaled))[:, None]  # it may be a little too long
         leaves = ((state.x + scaled * model.d) < state.lower) | ((state.x + scaled * model.d) > state.upper)
         cut = leaves.any(axis=-1)
         if cut.any():
@@ -184,16 +184,16 @@ def _distance(state: TRFState) -> tuple[Array, Array]:
     to_upper = (slope < 0.0) & np.isfinite(state.upper)
     to_lower = (slope > 0.0) & np.isfinite(state.lower)
     distance = np.where(to_upper, state.upper - state.x, np.where(to_lower, state.x - state.lower, 1.0))
-    # In units of the scaled unknowns, in which 1 stands where there is no bound.
-    distance = np.where(to_upper | to_lower, distance * state.scale, 1.0)
+    # In the units of the scaled unknowns, the residuals'; as a share of those at the start it compares
+    # with the 1 that stands where there is no bound, whatever the units of the data.
+    distance = np.where(to_upper | to_lower, distance * state.scale / state.unit[:, None], 1.0)
     return distance, np.where(to_upper, -1.0, np.where(to_lower, 1.0, 0.0))
 
 
 def _optimality(state: TRFState) -> Array:
     """The largest cosine, a column counting less once its bound is nearer than the residuals are long."""
     distance, change = _distance(state)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        nearness = np.fmin(1.0, distance / np.sqrt(2.0 * state.fun)[:, None])
+    nearness = np.fmin(1.0, distance * (state.unit / np.sqrt(2.0 * state.fun))[:, None])
     return cosine(state, state.fun, np.where(change != 0.0, nearness, 1.0))
 
 
@@ -201,7 +201,7 @@ def _extended(state: TRFState) -> _Model:
     """[R D; C] and [z; 0], with D and C of the module's docstring."""
     distance, change = _distance(state)
     d = np.sqrt(distance) / state.scale
-    c = np.sqrt(np.maximum(0.0, gradient(state) * change / state.scale))
+    c = np.sqrt(np.maximum(0.0, gradient(state) * change / (state.scale * state.unit[:, None])))
     n = c.shape[1]
     matrix = np.concatenate([state.factor * d[:, None, :], c[:, :, None] * np.eye(n)], axis=1)
     return _Model(matrix, np.concatenate([state.projection, np.zeros_like(c)], axis=1), d)
@@ -209,8 +209,7 @@ def _extended(state: TRFState) -> _Model:
 
 def _to_bound(state: TRFState, x: Array, direction: Array) -> tuple[Array, BoolArray]:
     """Length of ``direction`` at which the first bound is met, (b,), and which unknowns meet it, (b, n)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ahead = np.where(direction > 0.0, state.upper - x, state.lower - x) / direction
+    ahead = np.where(direction > 0.0, state.upper - x, state.lower - x) / direction
     ahead = np.where(direction == 0.0, np.inf, np.maximum(ahead, 0.0))
     first = ahead.min(axis=-1)
     return first, ahead == first[:, None]
@@ -222,8 +221,7 @@ def _to_radius(scaled: Array, direction: Array, radius: Array) -> Array:
     b = (scaled * direction).sum(axis=-1)
     c = np.minimum(0.0, (scaled * scaled).sum(axis=-1) - radius * radius)
     root = np.sqrt(b * b - a * c)
-    with np.errstate(divide="ignore", invalid="ignore"):  # the stable one of the two formulas
-        far = np.where(b > 0.0, -c / (b + root), (root - b) / a)
+    far = np.where(b > 0.0, -c / (b + root), (root - b) / a)  # the stable one of the two formulas
     return np.where(a > 0.0, far, 0.0)
 
 
@@ -265,8 +263,7 @@ def _constrained_step(state: TRFState, model: _Model, scaled: Array) -> Array:
 
 def _ratio(state: TRFState, trial: TRFTrial, value: Residuals) -> Array:
     """Actual over predicted reduction, the term C counted in both; 0 where nothing is predicted."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (state.fun - value.fun - trial.extra) / trial.reduction
+    ratio = (state.fun - value.fun - trial.extra) / trial.reduction
     return np.where(trial.reduction > 0.0, ratio, 0.0)
 
 

@@ -11,14 +11,15 @@ from solvers.models.scan import knots, scan
 
 
 def _shape(x: Array, ga: Array, p: Array) -> Array:
-    return np.reciprocal(1 + np.exp(np.log(10) * p * (ga - x)))
+    rise: Array = 1 / (1 + np.exp(np.log(10) * p * (ga - x)))
+    return rise
 
 
 def _estimate(x: Array, y: Array, offsets: IntArray) -> Sequence[Array]:
     data = knots(x[0], y, offsets)
     halfways = [data.at(f) for f in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 0.4, 0.3, 0.2, 0.1, 0.0)]
     halfways.append(data.at(1.0) + 0.1 * data.span())  # only the beginning of a rise is seen
-    steepness = [data.full(p) for p in (1.2, 0.5, 2.5, 8.0)]
+    steepness = [data.full(p) for p in (8.0,)]
     top, _, ga, p = scan(data, _shape, product(halfways, steepness), baseline=False)
     return top, ga, p
 

@@ -18,16 +18,24 @@ class Model:
 
     Parameters
     ----------
-    name : how a job or a call asks for it.
-    expression : the formula, as `solvers.expressions` reads it.
-    parameters : the names of its unknowns, in the order of the guess's columns. In order of appearance,
+    name
+        How a job or a call asks for it.
+    expression
+        The formula, as `solvers.expressions` reads it.
+    parameters
+        The names of its unknowns, in the order of the guess's columns. In order of appearance,
         so that the same formula typed in by hand is recognized.
-    meaning : one line a parameter, with its unit in units of x and y.
-    reference : where the model comes from.
-    estimate : the columns of the guess. It may return anything where the data overflow or say nothing,
+    meaning
+        One line a parameter, with its unit in units of x and y.
+    reference
+        Where the model comes from.
+    estimate
+        The columns of the guess. It may return anything where the data overflow or say nothing,
         and must treat each problem by itself.
-    variables : the names of the independent variables, in the order of the rows of x.
-    bounds : (lower, upper) a parameter where its sign is a matter of definition; none by default.
+    variables
+        The names of the independent variables, in the order of the rows of x.
+    bounds
+        (lower, upper) a parameter where its sign is a matter of definition; none by default.
 
     Raises
     ------
@@ -64,9 +72,12 @@ class Model:
 
         Parameters
         ----------
-        x : (k, N), in any order, repeats allowed.
-        y : (N,)
-        offsets : (B + 1,), a point or more a problem.
+        x
+            (k, N), in any order, repeats allowed.
+        y
+            (N,)
+        offsets
+            (B + 1,), a point or more a problem.
 
         Returns
         -------

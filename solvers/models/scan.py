@@ -83,14 +83,19 @@ def scan(
 
     Parameters
     ----------
-    data : the knots, M of them.
-    shape : shape(x (M,), *theta each (M,)) -> (M,).
-    candidates : tuples theta of arrays (B,). Of equals the first wins: put the most likely first.
-    baseline : whether the curve has one; without, it is 0.
+    data
+        The knots, M of them.
+    shape
+        shape(x (M,), *theta each (M,)) -> (M,).
+    candidates
+        Tuples theta of arrays (B,). Of equals the first wins: put the most likely first.
+    baseline
+        Whether the curve has one; without, it is 0.
 
     Returns
     -------
-    amplitude, baseline, *theta : (B,) each.
+    amplitude, baseline, *theta
+        (B,) each.
 
     Notes
     -----

@@ -1,6 +1,7 @@
 """One driver a run directory, also when drivers die, sleep, or race."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,11 +140,17 @@ def test_a_lost_lease_ends_the_beats(tmp_path, clock, monkeypatch):
         Lease.acquire(tmp_path, clock)
 
 
-def test_a_process_has_its_start_until_it_ends():
+@pytest.mark.parametrize("proc", [True, False], ids=["proc", "ps"])
+def test_a_process_has_its_start_until_it_ends(monkeypatch, proc):
+    if not proc:
+        if shutil.which("ps") is None:
+            pytest.skip("there is no ps here")
+        monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert lease._process_start(os.getpid()) is not None
     assert lease._process_start(os.getpid()) == lease._process_start(os.getpid())
     with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie: ended, still in the table
-        assert lease._process_start(process.pid) is None
+        assert not proc or lease._process_start(process.pid) is None
     assert lease._process_start(process.pid) is None
 
 

@@ -26,9 +26,11 @@ def test_receipts_survive_json(start, size, given_fields):
     assert Receipt.from_json(done.to_json()) == done
 
 
-@given(
-    st.dictionaries(st.sampled_from(list(asdict(receipt(0, 1)))), st.none() | st.text() | st.integers(-3, 3))
-)
+names = st.sampled_from(list(asdict(receipt(0, 1))))
+values = st.sampled_from([None, "", "1", -1, 0, 1, [], {}])
+
+
+@given(st.dictionaries(names, values))
 def test_receipts_that_say_something_else_are_refused(changes):
     said = asdict(receipt(0, 1)) | changes
     try:

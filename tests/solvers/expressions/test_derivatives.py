@@ -1,4 +1,4 @@
-"""Derivatives: against the complex step on the same text, and at the points where the chain rule says 0 times infinity."""
+"""Derivatives: against the complex step on the same text, and where the chain rule says 0 times infinity."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def complex_step(source, parameters, x, values):
     rows = []
     for j in range(len(parameters)):
         moved = dict(zip(parameters, values + 1e-100j * (np.arange(len(values)) == j), strict=True))
-        rows.append(eval(source, {"__builtins__": {}, **NUMPY}, {**moved, "x": x}).imag / 1e-100)  # noqa: S307
+        rows.append(eval(source, {"__builtins__": {}, **NUMPY}, {**moved, "x": x}).imag / 1e-100)
     return np.array(rows)
 
 
@@ -69,7 +69,7 @@ def test_derivatives_equal_the_complex_step(source):
 @given(st.lists(st.tuples(st.sampled_from("+-*/"), st.sampled_from(["a", "b", "x", "exp(-a)", "b**x"]))))
 @settings(max_examples=50)
 def test_derivatives_of_random_chains_equal_the_complex_step(links):
-    source = "a*b" + "".join(operator + operand for operator, operand in links[:12])
+    source = "a*b*x" + "".join(operator + operand for operator, operand in links[:12])
     x, values = np.linspace(0.5, 2.0, 5)[None], np.array([[0.7, 1.3]])
     _, jacobian = of(source).value_and_jacobian(x, values, np.array([5]))
     expected = complex_step(source, "ab", x[0], values[0])
@@ -120,12 +120,12 @@ def test_what_is_undefined_stays_nan():
     assert np.isnan(at("sqrt(a)*x", 1.0, -1.0)[1][0])
 
 
-@pytest.mark.parametrize("opening", ["a*(1+", "(", "exp(", "-", "1/(1+", "a**"])
+@pytest.mark.parametrize("opening", ["a*(1+", "(", "exp(-", "-", "1/(1+", "a**"])
 def test_the_deepest_formula_has_derivatives(opening):
-    source = opening * (MAX_DEPTH // 2 - 1) + "a" + ")" * (opening.count("(") * (MAX_DEPTH // 2 - 1))
-    assert at(source, 1.0, 0.5)[1] == pytest.approx(
-        complex_step(source, "a", 1.0, np.array([0.5]))[0], rel=1e-9
-    )
+    levels = MAX_DEPTH // 3 - 1
+    source = opening * levels + "a" + ")" * (opening.count("(") * levels)
+    (derivative,) = at(source, 1.0, 0.5)[1]
+    assert derivative == pytest.approx(complex_step(source, "a", 1.0, np.array([0.5]))[0], rel=1e-9)
 
 
 def test_the_longest_formula_has_derivatives():

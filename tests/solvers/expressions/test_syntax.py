@@ -1,5 +1,6 @@
 """The parser: Python's arithmetic and nothing else, and an error with a place for everything else."""
 
+import contextlib
 import pickle
 import warnings
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from solvers.expressions import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, Expression, ExpressionError, names
 
 NAMES = ("a", "b", "x")
-NUMBERS = ("0.5", "1", "2", "3.", ".25", "1e-1", "10", "pi")
+NUMBERS = ("0.5", "1.0", "2.0", "3.", ".25", "1e-1", "1E+1", "pi")  # no int: Python would be exact in 9**9**9
 #: Python's names for the oracle, which evaluates the same text.
 PYTHON = {"pi": np.pi, **{name: getattr(np, operation) for name, operation in FUNCTIONS.items()}}
 
@@ -41,7 +42,7 @@ def test_value_has_the_bits_of_python_on_numpy_arrays(source):
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            expected = eval(source, {"__builtins__": {}, **PYTHON}, per_point)  # noqa: S307
+            expected = eval(source, {"__builtins__": {}, **PYTHON}, per_point)
     except (ZeroDivisionError, OverflowError):
         assume(False)  # Python's own numbers raise where NumPy's are inf
     assume(not isinstance(expected, complex))
@@ -53,12 +54,21 @@ def test_value_has_the_bits_of_python_on_numpy_arrays(source):
     np.testing.assert_array_equal(value, np.broadcast_to(expected, 12))
 
 
+@pytest.mark.parametrize(
+    "source", ["x**2", "x**3", "x**-1", "x**(1/2)", "10**x", "2*x - 1/3", "-x**2", "2**-x**2"]
+)
+def test_integers_are_numbers_as_in_numpy(source):
+    x = np.random.default_rng(1).uniform(-3.0, 3.0, (1, 1000))
+    with np.errstate(invalid="ignore"):
+        expected = eval(source, {"x": x[0]})
+    value = Expression(source, (), ("x",)).value(x, np.empty((1, 0)), np.array([1000]))
+    np.testing.assert_array_equal(value, expected)
+
+
 @given(st.one_of(st.text(max_size=40), st.text("ax1.e+-*/()^, \n\0é", max_size=40)))
 def test_no_text_raises_anything_but_an_expression_error(text):
-    try:
+    with contextlib.suppress(ExpressionError):
         names(text)
-    except ExpressionError as error:
-        assert len(str(error)) < 500
 
 
 @pytest.mark.parametrize(
@@ -87,7 +97,7 @@ def test_no_text_raises_anything_but_an_expression_error(text):
         ("x if x else a", "column 3"),
         ("x // 2", "'/' .*column 4"),
         ("x % 2", "'%' .*column 3"),
-        ("α*x", "column 1"),
+        ("é*x", "column 1"),
         ("²", "column 1"),
     ],
 )

@@ -1,0 +1,41 @@
+"""Problem kinds, a file each: they turn rows into solver arrays and results into a table; nothing else knows them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self
+
+from batchopt.inputs import ProblemTable
+from batchopt.job import Job
+from batchopt.kinds.curve_fit import CurveFit
+
+
+class Kind(Protocol):
+    """What the job layer asks of a problem kind; small and picklable, it is sent with every task."""
+
+    @property
+    def points(self) -> Mapping[str, str]:
+        """Job field to column, of columns with a number a point; those of x first."""
+
+    @property
+    def rows(self) -> Mapping[str, str]:
+        """Job field to column, of columns with a value a problem."""
+
+    @property
+    def distinct(self) -> Sequence[str]:
+        """Columns whose different values must be known before anything is solved."""
+
+    def informed(self, distinct: Mapping[str, Sequence[Any]]) -> Self:
+        """This kind, knowing those values; JobError if it cannot work with one."""
+
+    def solve(self, table: ProblemTable) -> Any:
+        """Solve the problems; a pyarrow.Table with a row each, in their order."""
+
+
+def kind_of(job: Job, columns: Sequence[str]) -> CurveFit:
+    """The kind of a job whose input has these columns.
+
+    Raises
+    ------
+    JobError
+        If the job's model does not fit the input.
+    """
+    return {"curve_fit": CurveFit.of}[job.job.kind](job, columns)

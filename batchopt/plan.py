@@ -1,0 +1,167 @@
+"""From a job to a plan: what will be solved, in which order, and what of an earlier run still holds."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from batchopt.errors import InputError
+from batchopt.executor import Executor, run_all
+from batchopt.inputs import (
+    Source,
+    Statistics,
+    Unit,
+    column_names,
+    duplicate_keys,
+    how_many_buckets,
+    index_unit,
+    narrow,
+    open_source,
+    plan_units,
+)
+from batchopt.job import Job
+from batchopt.kinds import Kind, kind_of
+from solvers import RESULTS_VERSION
+
+#: Libraries whose version may change the last bits of a result.
+_NUMERICAL = ("numpy", "numba", "sympy")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job that has been checked against its input's footers; nothing of the data has been read."""
+
+    job: Job
+    kind: Kind
+    source: Source
+    statistics: Statistics
+    units: list[Unit] | None  # None: the points of a key are scattered, and must be brought together first
+    fingerprint: dict[str, Any]  # everything that the results depend on
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The problems of a job, counted."""
+
+    kind: Kind  # informed of the models in the input
+    source: Source
+    units: list[Unit]
+    bases: list[int]  # the ordinal of each unit's first problem, and at the end the number of problems
+
+    @property
+    def total(self) -> int:
+        """How many problems."""
+        return self.bases[-1]
+
+
+def prepare(job: Job) -> Prepared:
+    """Check a job against the footers of its input.
+
+    Raises
+    ------
+    JobError, InputError
+        If the job and its input do not fit.
+    """
+    kind = kind_of(job, column_names(job.input.path, job.folder))
+    source, statistics = open_source(
+        job.input.path, job.input.layout, job.input.key, kind.points, kind.rows, base=job.folder
+    )
+    units = plan_units(source, statistics, memory_limit(job))
+    return Prepared(job, kind, source, statistics, units, _fingerprint(job, source))
+
+
+def memory_limit(job: Job) -> float:
+    """Bytes that a worker may hold of the input."""
+    return job.input.memory_mb * 1e6
+
+
+def count(prepared: Prepared, source: Source, units: list[Unit], executor: Executor) -> Plan:
+    """Count the problems, by reading key columns, and check what only the data can tell.
+
+    Raises
+    ------
+    InputError
+        For null keys, and for duplicate keys in the nested layout.
+    JobError
+        For a model column with something that is no model.
+    """
+    kind = prepared.kind
+    indexes = run_all(
+        executor, "counting problems", index_unit, [(*narrow(source, unit), kind.distinct) for unit in units]
+    )
+    if source.layout == "nested":
+        buckets = how_many_buckets(source)
+        found = run_all(
+            executor, "looking for duplicate keys", duplicate_keys, [(source, b, buckets) for b in range(buckets)]
+        )
+        if duplicates := [key for keys in found for key in keys]:
+            examples = ", ".join("/".join(str(value) for value in key.values()) for key in duplicates[:3])
+            raise InputError(
+                f"input.key: {', '.join(source.key)} names several rows, such as {examples}; "
+                "add columns to the key, or drop the repeated rows"
+            )
+    distinct: dict[str, list[Any]] = {
+        name: sorted({v for index in indexes for v in index.distinct[name]}, key=str) for name in kind.distinct
+    }
+    bases = list(accumulate((index.problems for index in indexes), initial=0))
+    return Plan(kind.informed(distinct), source, units, bases)
+
+
+def _fingerprint(job: Job, source: Source) -> dict[str, Any]:
+    """What the results depend on, in parts whose change can be named."""
+    content = job.model_dump(mode="json", by_alias=True)
+    settings = {name: content[name] for name in ("model", "solver")}
+    settings["input"] = {k: v for k, v in content["input"].items() if k not in ("path", "memory_mb")}
+    versions = {"solvers": RESULTS_VERSION, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    versions |= {name: version(name) for name in _NUMERICAL}
+    return {
+        "kind": job.job.kind,
+        **settings,
+        "files": source.inventory(),
+        "function": _source_hash(job),
+        "versions": versions,
+    }
+
+
+def _source_hash(job: Job) -> str | None:
+    """A hash of the file that a job's own function is in, where there is one."""
+    if job.model.function is None:
+        return None
+    module = sys.modules.get(job.model.function.partition(":")[0])  # imported when the kind was made
+    file = getattr(module, "__file__", None)
+    return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What changed between two fingerprints, for people: empty when results of the one serve the other."""
+    found = []
+    for part in dict.fromkeys([*old, *new]):
+        before, after = old.get(part), new.get(part)
+        if before == after:
+            continue
+        if part == "files":
+            found.append(_changed_files(before or [], after or []))
+        elif part == "function":
+            found.append("the source of model.function changed")
+        elif isinstance(before, dict) and isinstance(after, dict):
+            names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+            first = names[0]
+            found.append(f"{part}.{first} changed from {before.get(first)!r:.60} to {after.get(first)!r:.60}")
+        else:
+            found.append(f"{part} changed from {before!r:.60} to {after!r:.60}")
+    return found
+
+
+def _changed_files(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> str:
+    old, new = ({file["path"]: file for file in files} for files in (before, after))
+    for path in dict.fromkeys([*old, *new]):
+        if old.get(path) != new.get(path):
+            what = "is new" if path not in old else "is gone" if path not in new else "was written again"
+            return f"input file {path} {what}"
+    return "the order of the input files changed"
+
+

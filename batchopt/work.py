@@ -1,0 +1,57 @@
+"""What a worker does with a chunk: read its slice, solve it, write its part, return a receipt."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from batchopt.inputs import Source, Unit, read_problems
+from batchopt.kinds import Kind
+from batchopt.store import Receipt, RunDirectory
+
+
+@dataclass(frozen=True)
+class ChunkTask:
+    """Everything a worker needs; small, since it is sent with every chunk."""
+
+    kind: Kind
+    source: Source
+    unit: Unit
+    base: int  # the ordinal of the unit's first problem
+    start: int  # problems [start, stop) of the whole input
+    stop: int
+    attempt: int
+    token: str  # new for every attempt of every driver
+    run: str  # the run directory
+
+
+def solve_chunk(task: ChunkTask) -> Receipt:
+    """Solve problems [start, stop) and store their rows; they are invisible until the driver commits."""
+    began = time.perf_counter()
+    problems = read_problems(task.source, task.unit, task.start - task.base, task.stop - task.base)
+    table = task.kind.solve(problems)
+    seconds = time.perf_counter() - began
+    table = _timed(table, seconds / table.num_rows, task.attempt)
+    name, size, checksum = RunDirectory(task.run).write_part(task.start, task.stop, task.token, table)
+    return Receipt(
+        start=task.start,
+        stop=task.stop,
+        part=name,
+        rows=table.num_rows,
+        bytes=size,
+        checksum=checksum,
+        counts=dict(Counter(table["status"].to_pylist())),
+        grades=dict(Counter(table["grade"].to_pylist())),
+        flags=dict(Counter(flag for flags in table["flags"].to_pylist() for flag in flags)),
+        seconds=seconds,
+        attempt=task.attempt,
+    )
+
+
+def _timed(table: Any, seconds: float, attempt: int) -> Any:
+    """The table with `seconds` (the chunk's time shared by its problems) and `attempt` after `optimality`."""
+    at = table.column_names.index("optimality") + 1
+    table = table.add_column(at, "seconds", pa.array([seconds] * table.num_rows))
+    return table.add_column(at + 2, "attempt", pa.array([attempt] * table.num_rows, pa.int32()))
