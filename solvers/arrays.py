@@ -37,9 +37,7 @@ class Batch:
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """The rows of all parts, one after the other."""
-        return cls(
-            **{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)}
-        )
+        return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
 
     def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
         return [(f.name, getattr(self, f.name)) for f in fields(self)]

@@ -9,6 +9,9 @@ from solvers.arrays import Array, BoolArray, IntArray
 from solvers.status import Status
 
 
+_MESSAGES = {int(status): status.message for status in Status}
+
+
 class OptimizeWarning(UserWarning):
     """An answer with a reservation, where SciPy gives the warning of this name."""
 
@@ -73,4 +76,4 @@ class FitResult:
     @property
     def message(self) -> list[str]:
         """One sentence a row on why it ended."""
-        return [self.errors.get(row, Status(status).message) for row, status in enumerate(self.status)]
+        return [self.errors.get(row, _MESSAGES[int(status)]) for row, status in enumerate(self.status)]

@@ -38,7 +38,8 @@ def test_the_license_is_there():
 @pytest.mark.parametrize(("page", "needed"), [("README.md", "run"), ("CONTRIBUTING.md", "test")])
 def test_documented_make_commands_are_targets(page, needed):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    documented = set(re.findall(r"(?:^|`|\$ )make ([a-z-]+)", (ROOT / page).read_text(), re.MULTILINE))
+    code = re.findall(r"```[^`]+```|`[^`\n]+`|^ {4}[^\n]+$", (ROOT / page).read_text(), re.MULTILINE)
+    documented = set(re.findall(r"(?:^|`|&&|\$) *make ([a-z-]+)", "\n".join(code), re.MULTILINE))
     assert needed in documented
     assert documented <= targets
 

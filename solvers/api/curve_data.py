@@ -86,7 +86,9 @@ def bad_data(data: CurveData, used: list[int], unknowns: int) -> dict[int, str]:
     checks = [("y", ~np.isfinite(data.y), "is not finite")]
     checks += [(f"x{i + 1}", ~np.isfinite(data.x[i]), "is not finite") for i in used]
     if data.sigma is not None:
-        checks.append(("sigma", ~(np.isfinite(data.sigma) & (data.sigma > 0.0)), "is not finite and positive"))
+        checks.append(
+            ("sigma", ~(np.isfinite(data.sigma) & (data.sigma > 0.0)), "is not finite and positive")
+        )
     for name, wrong, what in checks:
         at = np.flatnonzero(wrong)
         owners = np.searchsorted(data.offsets, at, side="right") - 1

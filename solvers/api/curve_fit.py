@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.api.curve_model import feasible_start, parameter_names
-from solvers.api.fitting import Options, broadcast_bounds, choose_method, derivative_scheme, solve
+from solvers.api.fitting import (
+    Options,
+    broadcast_bounds,
+    check_feasible,
+    choose_method,
+    derivative_scheme,
+    solve,
+)
 from solvers.api.unsupported import only
 from solvers.arrays import Array
 from solvers.evaluation.differences import Differenced
@@ -101,12 +108,14 @@ def curve_fit(
     whiten = _whitening(sigma, y.size, keep)
     if keep is not None:
         x, y = (x[..., keep] if isinstance(x, np.ndarray) else x), y[keep]
+        if y.size == 0:
+            raise ValueError("nothing is left of the data once NaN are omitted")
     if options.method == "lm" and n > y.size:
         raise TypeError(
-            f"Improper input: func input vector length N={n} must not exceed func output vector length M={y.size}"
+            f"Improper input: func input vector length N={n} must not exceed "
+            f"func output vector length M={y.size}"
         )
-    if not ((start >= lower) & (start <= upper)).all():
-        raise ValueError("`x0` is infeasible.")
+    check_feasible(start, lower, upper)
     derivatives, scheme = derivative_scheme(jac)
     function: ResidualFunction = OneResidual(
         lambda params: whiten(np.asarray(f(x, *params)) - y),
@@ -164,7 +173,7 @@ def _clean(
     return x, y, ~has_nan if has_nan.any() else None
 
 
-def _whitening(sigma: ArrayLike | None, m: int, keep: Any) -> Callable[[Array], Array]:
+def _whitening(sigma: ArrayLike | None, m: int, keep: Any) -> Callable[[Any], Any]:
     """What residuals (m,) and Jacobians (m, n) are multiplied by so that their errors have unit covariance."""
     if sigma is None:
         return lambda values: values

@@ -137,7 +137,9 @@ def curve_fit_batch(
     bad = bad_data(data, model.used, len(free))
     for j in set(range(n)) - set(free.tolist()):
         for row in np.flatnonzero(~np.isfinite(values[:, j])):
-            bad.setdefault(int(row), f"the fixed value of {model.parameters[j]} is not finite: {values[row, j]}")
+            bad.setdefault(
+                int(row), f"the fixed value of {model.parameters[j]} is not finite: {values[row, j]}"
+            )
     good = _others(size, bad)
     if start is None:
         start = np.ones((size, n))
@@ -149,7 +151,9 @@ def curve_fit_batch(
         return fill_in(nothing(n), good, np.diff(data.offsets), bad)
 
     values[:, free] = start[:, free]
-    function = _residual_function(model, data.take(good), values[good], free, scheme, lower[good], upper[good])
+    function = _residual_function(
+        model, data.take(good), values[good], free, scheme, lower[good], upper[good]
+    )
     fitted, _ = solve(
         function,
         start[good][:, free],

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from solvers.arrays import Array
 from solvers.api.curve_data import CurveData
+from solvers.arrays import Array
 from solvers.evaluation.curves import Curve, ExpressionCurve
 from solvers.evaluation.functions import CurveFunction
 from solvers.expressions import Expression, names

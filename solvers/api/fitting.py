@@ -80,14 +80,24 @@ def broadcast_start(x0: ArrayLike, size: int, n: int | None) -> Array:
     return np.broadcast_to(start, (size, n)).copy()
 
 
+def check_feasible(start: Array, lower: Array, upper: Array) -> None:
+    """SciPy's refusals for one problem."""
+    if not (lower < upper).all():
+        raise ValueError("Each lower bound must be strictly less than each upper bound.")
+    if not ((start >= lower) & (start <= upper)).all():
+        raise ValueError("`x0` is infeasible.")
+
+
 def derivative_scheme(jac: Any) -> tuple[Callable[..., Any] | None, Scheme]:
     """A user's jac: its callable, or else the scheme of differences."""
     if callable(jac):
         return jac, "2-point"
-    scheme = "2-point" if jac is None else jac
-    if scheme not in SCHEMES:
-        raise ValueError(f"jac must be a callable or one of {', '.join(SCHEMES)}, got {jac!r}")
-    return None, scheme
+    if jac is None:
+        return None, "2-point"
+    for scheme in SCHEMES:
+        if jac == scheme:
+            return None, scheme
+    raise ValueError(f"jac must be a callable or one of {', '.join(SCHEMES)}, got {jac!r}")
 
 
 def solve(
@@ -103,11 +113,9 @@ def solve(
     """Run a method on problems that are in order, B at least 1, and say what is known of the answers."""
     entry = LEAST_SQUARES[options.method]
     method = entry.method(ftol=options.ftol, xtol=options.xtol, gtol=options.gtol)
-    size, n = x0.shape
+    n = x0.shape[1]
     total = int(function.offsets[-1])
-    memory = Memory(
-        np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None
-    )
+    memory = Memory(np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None)
     problems = LeastSquares(function, lower, upper, memory, np.arange(total))
     start = inside(x0, lower, upper) if entry.bounds else x0
     max_nfev = 100 * (n + 1) if options.max_nfev is None else options.max_nfev

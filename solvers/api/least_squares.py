@@ -11,6 +11,7 @@ from solvers.api.fitting import (
     Options,
     broadcast_bounds,
     broadcast_start,
+    check_feasible,
     choose_method,
     derivative_scheme,
     fill_in,
@@ -140,12 +141,11 @@ def _started(fun: Callable[..., Any], start: Any, first: Any) -> Callable[..., A
 
 def _check_one(start: Any, lower: Any, upper: Any, method: str, m: int) -> None:
     """SciPy's refusals."""
-    if (lower >= upper).any():
-        raise ValueError("Each lower bound must be strictly less than each upper bound.")
-    if not ((start >= lower) & (start <= upper)).all():
-        raise ValueError("`x0` is infeasible.")
+    check_feasible(start, lower, upper)
     if method == "lm" and m < len(start):
-        raise ValueError("Method 'lm' doesn't work when the number of residuals is less than the number of variables.")
+        raise ValueError(
+            "Method 'lm' doesn't work when the number of residuals is less than the number of variables."
+        )
 
 
 def _scipy_result(fit: FitResult, jacobian: Any, lower: Any, upper: Any) -> OptimizeResult:
@@ -239,7 +239,9 @@ def least_squares_batch(
     good = np.array([row for row in range(size) if row not in bad], dtype=np.int64)
     m = _residual_count(fun, start, parts, good)
     if options.method == "lm" and m < n:
-        raise ValueError(f"method 'lm' needs at least as many residuals as unknowns, got {m} and {n}; use 'trf'")
+        raise ValueError(
+            f"method 'lm' needs at least as many residuals as unknowns, got {m} and {n}; use 'trf'"
+        )
     if not len(good):
         return fill_in(nothing(n), good, np.full(size, m), bad)
     function: ResidualFunction = BatchResiduals(fun, derivatives, parts, size, m).take(good)
@@ -255,11 +257,15 @@ def _residual_count(fun: Callable[..., Any], start: Any, args: tuple[Any, ...], 
     for row in good:
         one = slice(row, row + 1)
         try:
-            return int(np.shape(fun(start[one], *(arg[one] for arg in args)))[1])
-        except IndexError:
-            raise ValueError("fun must return (b, m) for x (b, n), got fewer axes") from None
-        except Exception as raised:  # noqa: BLE001 - the loop will report it for its row
+            shape = np.shape(fun(start[one], *(arg[one] for arg in args)))
+        except Exception as raised:  # the loop will report it for its row
             error = raised
+            continue
+        if len(shape) != 2:
+            raise ValueError(f"fun must return (b, m) for x (b, n), got shape {shape} for {start[one].shape}")
+        return int(shape[1])
     if error is None:
         return 0
-    raise ValueError(f"fun raised for every row at its start, first {type(error).__name__}: {error}") from error
+    raise ValueError(
+        f"fun raised for every row at its start, first {type(error).__name__}: {error}"
+    ) from error

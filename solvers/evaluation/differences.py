@@ -16,7 +16,7 @@ from solvers.evaluation.least_squares import ResidualFunction
 from solvers.linalg import EPS
 
 Scheme = Literal["2-point", "3-point", "cs"]
-SCHEMES: tuple[str, ...] = get_args(Scheme)
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 
 Residuals = Callable[[Array], tuple[Array, dict[int, str]]]
 
@@ -85,11 +85,11 @@ class Differenced:
         slope = ((one - residuals) * (k / h) - (other - residuals) * (h / k)) / (k - h)
         return slope, raised_one | raised_other
 
-    def _complex_step(self, x: Array, residuals: Array, j: int) -> tuple[Array, dict[int, str]]:
+    def _complex_step(self, x: Array, _: Array, j: int) -> tuple[Array, dict[int, str]]:
         step = EPS * np.maximum(np.abs(x[:, j]), self._size(j))
         at = x.astype(complex)
         at[:, j] += 1j * step
-        ahead, raised = self.function.residuals(at)  # type: ignore[arg-type]  # complex on purpose
+        ahead, raised = self.function.residuals(at)  # complex on purpose
         return ahead.imag / ragged.expand(step, self.offsets), raised
 
     def _size(self, j: int) -> Array:

@@ -3,9 +3,9 @@
 A function of NumPy's elementwise kind gives the same values whether it is called problem by problem or
 once on everybody's points, with each parameter repeated to match. Whether a function is of that kind
 is tried on its first use; one that is not (it sums over x, say, or branches on a parameter) is called
-once a problem. The trial has to tell problems apart that share their x and their start, as most do, so
-it leaves points out and moves the parameters, each problem's differently. When a joint call raises, the problems are called one by one, so that only those
-raise whose own data are to blame.
+once a problem. The trial has to tell problems apart that share their x and their start, as most do,
+so it leaves out points and moves the parameters, each problem's differently. When a joint call
+raises, the problems are called one by one, so that only those raise whose own data are to blame.
 """
 
 from collections.abc import Callable, Iterator

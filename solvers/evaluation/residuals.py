@@ -36,7 +36,9 @@ class OneResidual:
         array = np.asarray(values)
         if array.size != int(np.prod(shape)):
             raise ValueError(f"{name} must return shape {shape}, as at the start; got {array.shape}")
-        return array.reshape(shape).astype(np.result_type(array, np.float64))  # a copy: users reuse their arrays
+        return array.reshape(shape).astype(
+            np.result_type(array, np.float64)
+        )  # a copy: users reuse their arrays
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ class BatchResiduals:
 
     def take(self, rows: Rows) -> "BatchResiduals":
         """Only these problems."""
-        return replace(
-            self, args=tuple(arg[rows] for arg in self.args), size=len(np.arange(self.size)[rows])
-        )
+        return replace(self, args=tuple(arg[rows] for arg in self.args), size=len(np.arange(self.size)[rows]))
 
     def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
         """Residuals (B m,) at ``x (B, n)``, and what was raised."""

@@ -38,6 +38,7 @@ class Expression:
 
     Examples
     --------
+    >>> import numpy as np
     >>> decay = Expression("a*exp(-b*x)", parameters=("a", "b"), variables=("x",))
     >>> x, counts = np.array([[0.0, 1.0, 0.0]]), np.array([2, 1])  # two points and one
     >>> decay.value(x, np.array([[1.0, 0.0], [3.0, 1.0]]), counts)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers import linalg
-from solvers.arrays import Array, BoolArray
+from solvers.arrays import Array, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
 from solvers.methods.steps import column_norms, cosine, model_reduction, norm
@@ -66,7 +66,13 @@ class LevenbergMarquardt:
     #: Largest cosine between the residuals and a column of the Jacobian that ends a problem.
     gtol: float = 1e-10
 
-    def init(self, problems: LeastSquares, x: Array, value: Residuals, model: LinearModel) -> LMState:
+    def init(
+        self,
+        problems: LeastSquares,  # noqa: ARG002 - interface
+        x: Array,
+        value: Residuals,
+        model: LinearModel,
+    ) -> LMState:
         """Scale the unknowns by the columns of the Jacobian."""
         scale = column_norms(model.factor)
         scale[~(scale > 0.0)] = 1.0
@@ -133,7 +139,7 @@ class LevenbergMarquardt:
         longer = np.where((ratio >= 0.75) | (trial.damping == 0.0), 2.0 * trial.length, first)
         return np.where(ratio <= 0.25, shorter, longer)
 
-    def _status(self, before: LMState, after: LMState, trial: LMTrial, value: Residuals) -> Array:
+    def _status(self, before: LMState, after: LMState, trial: LMTrial, value: Residuals) -> IntArray:
         """Moré's three tests, on the same numbers as MINPACK's."""
         ftol, xtol = self._at_least_rounding(self.ftol), self._at_least_rounding(self.xtol)
         actual = np.abs(before.fun - value.fun)
@@ -144,11 +150,12 @@ class LevenbergMarquardt:
         ) | (after.fun == 0.0)
         step = after.radius <= xtol * norm(after.scale * after.x)
         flat = cosine(after, after.fun) <= self._at_least_rounding(self.gtol)
-        return np.select(
+        status: IntArray = np.select(
             [cost & step, cost, step, flat],
             [Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
             Status.RUNNING,
         )
+        return status
 
     @staticmethod
     def _at_least_rounding(tolerance: float) -> float:

@@ -21,17 +21,20 @@ class Triangle(Protocol):
 
 def norm(vectors: Array) -> Array:
     """Two-norm of each row of (b, n)."""
-    return np.sqrt((vectors * vectors).sum(axis=-1))
+    length: Array = np.sqrt((vectors * vectors).sum(axis=-1))
+    return length
 
 
 def column_norms(factor: Array) -> Array:
     """Norm of each column of R, which is that of the Jacobian's, (b, n)."""
-    return np.sqrt((factor * factor).sum(axis=-2))
+    lengths: Array = np.sqrt((factor * factor).sum(axis=-2))
+    return lengths
 
 
 def gradient(model: Triangle) -> Array:
     """``J'r = R'z``, (b, n)."""
-    return (model.factor * model.projection[:, :, None]).sum(axis=-2)
+    slope: Array = (model.factor * model.projection[:, :, None]).sum(axis=-2)
+    return slope
 
 
 def cosine(model: Triangle, cost: Array, weight: Array | float = 1.0) -> Array:
@@ -41,7 +44,8 @@ def cosine(model: Triangle, cost: Array, weight: Array | float = 1.0) -> Array:
     """
     scale = column_norms(model.factor) * np.sqrt(2.0 * cost)[:, None]
     slope = np.abs(gradient(model)) * weight
-    return np.divide(slope, scale, out=np.zeros_like(slope), where=scale > 0.0).max(axis=-1)
+    largest: Array = np.divide(slope, scale, out=np.zeros_like(slope), where=scale > 0.0).max(axis=-1)
+    return largest
 
 
 def model_reduction(factor: Array, projection: Array, step: Array) -> tuple[Array, Array]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers import linalg
-from solvers.arrays import Array, BoolArray
+from solvers.arrays import Array, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
 from solvers.methods.steps import column_norms, cosine, gradient, model_reduction, norm
@@ -124,7 +124,7 @@ class TrustRegionReflective:
         scaled, _ = linalg.trust_region_step(model.matrix, model.target, state.radius, _RADIUS_TOLERANCE)
         scaled *= np.fmin(1.0, state.radius / norm(scaled))[:, None]  # it may be a little too long
         leaves = ((state.x + scaled * model.d) < state.lower) | ((state.x + scaled * model.d) > state.upper)
-        cut = leaves.any(axis=-1)
+        cut = np.asarray(leaves.any(axis=-1))
         if cut.any():
             scaled[cut] = _constrained_step(
                 state.take(cut), _Model(model.matrix[cut], model.target[cut], model.d[cut]), scaled[cut]
@@ -135,7 +135,7 @@ class TrustRegionReflective:
         extra = 0.5 * ((model.matrix[:, n:] * scaled[:, None, :]).sum(axis=-1) ** 2).sum(axis=-1)
         return TRFTrial(x, step, norm(scaled), model.reduction(scaled), extra)
 
-    def wants(self, state: TRFState, trial: TRFTrial, value: Residuals) -> BoolArray:
+    def wants(self, state: TRFState, trial: TRFTrial, value: Residuals) -> BoolArray:  # noqa: ARG002 - interface
         """Derivatives are needed where the step is taken."""
         return np.asarray(value.fun < state.fun)
 
@@ -156,16 +156,17 @@ class TrustRegionReflective:
         )
         return replace(proposed, status=self._status(state, proposed, trial, value))
 
-    def _status(self, before: TRFState, after: TRFState, trial: TRFTrial, value: Residuals) -> Array:
+    def _status(self, before: TRFState, after: TRFState, trial: TRFTrial, value: Residuals) -> IntArray:
         actual = before.fun - value.fun
         cost = (actual < max(self.ftol, linalg.EPS) * before.fun) & (_ratio(before, trial, value) > 0.25)
         step = norm(trial.step * after.scale) < self.xtol * norm(before.x * after.scale)
         flat = _optimality(after) <= max(self.gtol, linalg.EPS)
-        return np.select(
+        status: IntArray = np.select(
             [cost & step, cost | (after.fun == 0.0), step, flat],
             [Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
             Status.RUNNING,
         )
+        return status
 
 
 def inside(x: Array, lower: Array, upper: Array) -> Array:

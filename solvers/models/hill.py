@@ -19,7 +19,8 @@ def _estimate(x: Array, y: Array, offsets: IntArray) -> Sequence[Array]:
     data = knots(x[0], y, offsets)
     halfways = [data.at(f) for f in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 0.4, 0.3, 0.2, 0.1, 0.0)]
     halfways.append(data.at(1.0) + 0.1 * data.span())  # only the beginning of a rise is seen
-    steepness = [data.full(p) for p in (8.0,)]
+    # Not steeper: between two doses a step is flat, and an optimizer does not find out of it.
+    steepness = [data.full(p) for p in (1.2, 0.6, 2.0, 4.0)]
     top, _, ga, p = scan(data, _shape, product(halfways, steepness), baseline=False)
     return top, ga, p
 

@@ -100,7 +100,8 @@ def scan(
     Notes
     -----
     With y and the shape s centred if there is a baseline, the amplitude is (s·y) / (s·s) and what it takes
-    off the cost is (s·y)² / (s·s). Comparing that, not costs, loses no digits.
+    off the cost is (s·y)² / (s·s). Comparing that, not costs, loses no digits. Shapes may overflow or be
+    undefined, with NumPy's warnings, which `Model.guess` silences: those candidates lose.
     """
     best: list[Array] = []
     most = np.empty(0)
