@@ -29,6 +29,8 @@ from solvers import RESULTS_VERSION
 
 #: Libraries whose version may change the last bits of a result.
 _NUMERICAL = ("numpy", "numba", "sympy")
+#: Libraries whose version may change how a shuffle places keys.
+_SHUFFLING = ("dask", "distributed", "pandas")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def prepare(job: Job) -> Prepared:
         job.input.path, job.input.layout, job.input.key, kind.points, kind.rows, base=job.folder
     )
     units = plan_units(source, statistics, memory_limit(job))
-    return Prepared(job, kind, source, statistics, units, _fingerprint(job, source))
+    return Prepared(job, kind, source, statistics, units, _fingerprint(job, source, shuffled=units is None))
 
 
 def memory_limit(job: Job) -> float:
@@ -93,6 +95,11 @@ def count(prepared: Prepared, source: Source, units: list[Unit], executor: Execu
     indexes = run_all(
         executor, "counting problems", index_unit, [(*narrow(source, unit), kind.distinct) for unit in units]
     )
+    if (rows := sum(index.rows for index in indexes)) != source.total_rows:
+        raise InputError(
+            f"input.path: {source.total_rows:,} rows by the footers of the files, {rows:,} when their keys are read: "
+            "the statistics in a footer are wrong; write the files again"
+        )
     if source.layout == "nested":
         buckets = how_many_buckets(source)
         found = run_all(
@@ -111,13 +118,16 @@ def count(prepared: Prepared, source: Source, units: list[Unit], executor: Execu
     return Plan(kind.informed(distinct), source, units, bases)
 
 
-def _fingerprint(job: Job, source: Source) -> dict[str, Any]:
+def _fingerprint(job: Job, source: Source, *, shuffled: bool) -> dict[str, Any]:
     """What the results depend on, in parts whose change can be named."""
     content = job.model_dump(mode="json", by_alias=True)
     settings = {name: content[name] for name in ("model", "solver")}
     settings["input"] = {k: v for k, v in content["input"].items() if k not in ("path", "memory_mb")}
     versions = {"solvers": RESULTS_VERSION, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     versions |= {name: version(name) for name in _NUMERICAL}
+    if shuffled:  # what decides in which file a key ends up, and so the order of problems
+        settings["input"]["memory_mb"] = job.input.memory_mb
+        versions |= {name: version(name) for name in _SHUFFLING}
     return {
         "kind": job.job.kind,
         **settings,

@@ -21,13 +21,14 @@ def is_key(kind: Any) -> bool:
 
 def is_number(kind: Any) -> bool:
     """Tell whether a type is a number."""
-    return kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind)
+    return any(test(kind) for test in (kinds.is_integer, kinds.is_floating, kinds.is_decimal))
 
 
 def is_list(kind: Any) -> bool:
     """Tell whether a type is a list of any sort."""
-    tests = (kinds.is_list, kinds.is_large_list, kinds.is_fixed_size_list, kinds.is_list_view)
-    return any(test(kind) for test in tests) or kinds.is_large_list_view(kind)
+    views = (kinds.is_list_view, kinds.is_large_list_view)
+    tests = (kinds.is_list, kinds.is_large_list, kinds.is_fixed_size_list, *views)
+    return any(test(kind) for test in tests)
 
 
 def is_number_list(kind: Any) -> bool:
@@ -87,4 +88,4 @@ def group_by(keys: Any) -> tuple[Ints, int]:
 
 
 def _is_string(kind: Any) -> bool:
-    return kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind)
+    return any(test(kind) for test in (kinds.is_string, kinds.is_large_string, kinds.is_string_view))

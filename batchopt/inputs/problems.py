@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from batchopt.inputs.columns import Floats, Ints, group_by, is_list, ranks, to_floats
+from batchopt.inputs.columns import Floats, Ints, group_by, is_list, to_floats
 from batchopt.inputs.source import Source
 
 
@@ -74,15 +74,20 @@ def _not_constant(rows: Any, problem: Ints) -> dict[int, str]:
     _, some_row = np.unique(problem, return_index=True)  # (B,)
     bad = {}
     for name, column in zip(rows.column_names, rows.columns, strict=True):
-        value, _ = ranks(_as_text(column) if pa.types.is_nested(column.type) else column)  # (N,)
+        value = _labels(column)  # (N,)
         for i in np.unique(problem[value != value[some_row[problem]]]).tolist():
             bad[i] = f"column {name!r} has more than one value among the rows of this problem"
     return bad
 
 
-def _as_text(column: Any) -> Any:
-    # Arrow does not compare lists and structs.
-    return pa.chunked_array([pa.array(map(repr, column.to_pylist()), pa.large_string())])
+def _labels(column: Any) -> Ints:
+    """Number the values of a column of any type, equal ones alike."""
+    try:
+        encoded = column.combine_chunks().dictionary_encode()
+    except pa.ArrowNotImplementedError:  # lists, structs and the like
+        encoded = pa.array(map(repr, column.to_pylist()), pa.large_string()).dictionary_encode()
+    labels: Ints = encoded.indices.fill_null(-1).to_numpy()
+    return labels
 
 
 def from_nested(source: Source, table: Any) -> ProblemTable:

@@ -11,7 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import pyarrow as pa
+
 from batchopt.errors import InputError
+from batchopt.inputs.columns import is_key
 from batchopt.inputs.footers import Footer, Statistics, read_footer
 from batchopt.inputs.read import read_frame, to_frame
 from batchopt.inputs.source import Source, source_file
@@ -51,7 +54,8 @@ def regroup(
     Raises
     ------
     InputError
-        If `output` was made from another input, or one key has more points than fit into memory.
+        If `output` was made from another input, if one key has more points than fit into memory, or
+        if a column is not plain values: Dask's shuffle does not carry lists.
     """
     output = output.absolute()
     if not output.exists():
@@ -75,6 +79,12 @@ def regroup(
 def _write(
     source: Source, statistics: Statistics, output: Path, memory_limit: float, shuffle: Shuffle
 ) -> None:
+    for field in source.schema:
+        if not (is_key(field.type) or pa.types.is_floating(field.type)):
+            raise InputError(
+                f"column {field.name!r} is {field.type}, which the shuffle that this table needs, with "
+                "the points of a key so far apart, cannot carry: write the table sorted by its key"
+            )
     parts = [narrow(source, unit) for unit in in_file_order(source, statistics, memory_limit)]
     empty = to_frame(source.schema.empty_table())
     # Hashing spreads keys unevenly: a quarter of the limit leaves room.

@@ -4,6 +4,7 @@ import tempfile
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,23 @@ def test_bits_and_order_do_not_depend_on_how_rows_are_scattered(counts, group, r
     assert pickle.dumps(answers[0]) == pickle.dumps(answers[1])
 
 
+def test_missing_points_come_last_even_in_a_table_that_looks_sorted(tmp_path):
+    table = pa.table({"k": [1, 1, 1, 2, 2], "x": [None, 0.0, 1.0, 0.0, 0.0], "y": [1.0, 1.0, 1.0, None, 2.0]})
+    source, footers = opened(write(table, tmp_path))
+    problems = read_all(source, plan_units(source, footers, 1e9))
+    assert_same_problems(problems, expected(table, ["k"], ["x", "y"]))
+
+
+def test_empty_row_groups_do_not_join_units(tmp_path, monkeypatch):
+    monkeypatch.setattr(units, "UNIT_ROWS", 1)
+    table = long_table([5, 5])
+    with pq.ParquetWriter(tmp_path / "a.parquet", table.schema) as writer:
+        for part in (table.slice(0, 5), table.slice(0, 0), table.slice(5, 5)):
+            writer.write_table(part)
+    source, footers = opened(tmp_path)
+    assert [unit.row_groups for unit in plan_units(source, footers, 1e9)] == [((0, 0),), ((0, 2),)]
+
+
 def test_a_clustered_table_is_read_in_parts(tmp_path, monkeypatch):
     monkeypatch.setattr(units, "UNIT_ROWS", 100)
     table = long_table([7] * 100)
@@ -159,6 +177,26 @@ def test_values_of_a_problem_that_are_not_one_value(tmp_path):
     assert second[3] == "column 'name' has more than one value among the rows of this problem"
     assert third[3] == "column 'guess' has more than one value among the rows of this problem"
     assert third[2]["name"] is None
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        pa.array([1, 2], pa.float16()),
+        pa.array([b"a", b"b"]),
+        pa.array([{"a": 1}, {"a": 2}]),
+        pa.array([[1], None]),
+        pa.array([dt.time(1), dt.time(2)]),
+        pa.array([None, True]),
+    ],
+)
+def test_values_of_a_problem_may_be_anything(tmp_path, pair):
+    table = pa.table({"k": [1, 1, 2, 2], "x": [0.0] * 4, "y": [0.0] * 4, "v": pair.take([0, 0, 0, 1])})
+    source, footers = opened(write(table, tmp_path), rows=["v"])
+    same, differing = read_all(source, plan_units(source, footers, 1e9))
+    assert same[3] is None
+    assert same[2] == {"v": pair[0].as_py()}
+    assert "'v' has more than one value" in differing[3]
 
 
 def test_a_column_may_have_several_roles_and_types(tmp_path):
@@ -234,7 +272,7 @@ def test_a_remote_file_system():
 
     table = long_table([3, 4, 5])
     with fsspec.open("memory://h4/a.parquet", "wb") as file:
-        pa.parquet.write_table(table, file)
+        pq.write_table(table, file)
     source, footers = opened("/", paths="memory://h4/*.parquet")
     assert source.inventory()[0]["path"].endswith("h4/a.parquet")
     problems = read_all(source, plan_units(source, footers, 1e9))

@@ -104,3 +104,10 @@ def test_a_key_with_more_points_than_memory_is_refused(tmp_path):
         InputError, match=r"input.key: all points of a key .* takes 0.1 MB where a worker can hold 0.1"
     ):
         regroup(source, footers, tmp_path / "out", 50_000, cluster.shuffle)
+
+
+def test_lists_cannot_be_regrouped(tmp_path):
+    table = scattered(guess=pa.array([[float(i)] for i in range(30)]))
+    source, footers = opened(write(table, tmp_path / "in", group=20), rows=["guess"])
+    with pytest.raises(InputError, match=r"column 'guess' is list<.* write the table sorted by its key"):
+        regroup(source, footers, tmp_path / "out", 1e5, cluster.shuffle)
