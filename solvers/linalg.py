@@ -142,7 +142,8 @@ def trust_region_step(matrix: Array, target: Array, radius: Array, tolerance: fl
     step : (B, n)
         Zero where A or b is not finite.
     damping : (B,)
-        The multiplier: 0 where the full Gauss-Newton step is inside, otherwise
+        The multiplier: 0 where the full Gauss-Newton step (the shortest, if A is rank deficient) is
+        inside, otherwise
         ``(A'A + damping I) s = -A'b`` with ``|s|`` about the radius.
     """
     size, _, n = matrix.shape
@@ -172,29 +173,26 @@ def _trust_region_step(
             largest = max(largest, s2[j])
         if largest == 0.0:
             continue
-        alpha = _secular(s2, ub, radius[row], tolerance, largest * (EPS * max(p, n)) ** 2)
+        negligible = largest * (EPS * max(n, p)) ** 2
         for j in range(n):
-            if s2[j] + alpha > 0.0:
-                for i in range(n):
-                    step[row, i] -= v[j, i] * ub[j] / (s2[j] + alpha)
+            if s2[j] <= negligible:  # the step keeps out of what the matrix does not see
+                s2[j], ub[j] = largest, 0.0
+        alpha = _secular(s2, ub, radius[row], tolerance)
+        for j in range(n):
+            for i in range(n):
+                step[row, i] -= v[j, i] * ub[j] / (s2[j] + alpha)
         damping[row] = alpha
 
 
 @_kernel
-def _secular(s2: Array, ub: Array, radius: float, tolerance: float, negligible: float) -> float:
+def _secular(s2: Array, ub: Array, radius: float, tolerance: float) -> float:
     """Find alpha >= 0 with ``|(S² + alpha)^-1 S U'b| = radius``, or 0 if the full step is shorter [2]_."""
-    full_rank = s2.min() > negligible
-    if full_rank and math.sqrt(((ub / s2) ** 2).sum()) <= radius:
+    length = math.sqrt(((ub / s2) ** 2).sum())
+    if length <= radius:
         return 0.0
-    gradient = math.sqrt((ub * ub).sum())
-    if gradient == 0.0:
-        return 0.0
-    upper = gradient / radius
-    lower = 0.0
-    if full_rank:
-        length = math.sqrt(((ub / s2) ** 2).sum())
-        lower = (length - radius) * length / ((ub * ub) / s2**3).sum()
-    alpha = lower if lower > 0.0 else 0.001 * upper
+    upper = math.sqrt((ub * ub).sum()) / radius
+    lower = (length - radius) * length / ((ub * ub) / s2**3).sum()
+    alpha = lower
     for _ in range(_MAX_NEWTON):
         if not lower <= alpha <= upper:
             alpha = max(0.001 * upper, math.sqrt(lower * upper))
@@ -208,7 +206,8 @@ def _secular(s2: Array, ub: Array, radius: float, tolerance: float, negligible: 
         slope = -((ub * ub) / damped**3).sum() / length
         lower = max(lower, alpha - excess / slope)
         alpha -= (excess + radius) / radius * excess / slope
-    return alpha
+    between: float = min(max(alpha, lower), upper)
+    return between
 
 
 @_kernel

@@ -8,7 +8,6 @@ import numpy as np
 from solvers.arrays import Array, BoolArray, IntArray
 from solvers.status import Status
 
-
 _MESSAGES = {int(status): status.message for status in Status}
 
 

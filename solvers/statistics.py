@@ -25,7 +25,7 @@ class Goodness:
     rsquared: Array  # 1 - chisqr / its value for the best constant
     aic: Array  # m log(chisqr / m) + 2 n
     bic: Array  # m log(chisqr / m) + n log(m)
-    aic_of_constant: Array  # aic of the best constant
+    bic_of_constant: Array  # bic of the best constant
 
 
 def goodness_of_fit(
@@ -45,7 +45,7 @@ def goodness_of_fit(
             rsquared=np.where(spread > 0, 1.0 - chisqr / spread, np.nan),
             aic=points * np.log(chisqr / points) + 2.0 * unknowns,
             bic=points * np.log(chisqr / points) + unknowns * np.log(points),
-            aic_of_constant=points * np.log(spread / points) + 2.0,
+            bic_of_constant=points * np.log(spread / points) + np.log(points),
         )
 
 

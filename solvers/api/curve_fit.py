@@ -174,7 +174,7 @@ def _clean(
 
 
 def _whitening(sigma: ArrayLike | None, m: int, keep: Any) -> Callable[[Any], Any]:
-    """What residuals (m,) and Jacobians (m, n) are multiplied by so that their errors have unit covariance."""
+    """What gives residuals (m,) and Jacobians (m, n) errors of unit covariance."""
     if sigma is None:
         return lambda values: values
     spread = np.asarray(sigma, dtype=float)

@@ -91,5 +91,8 @@ def parameter_names(f: Callable[..., Any]) -> list[str]:
         arguments = []
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     if len(arguments) < 2 or any(a.kind == inspect.Parameter.VAR_POSITIONAL for a in arguments):
-        raise ValueError("Unable to determine number of fit parameters: give p0, or name the parameters")
+        raise ValueError(
+            "Unable to determine number of fit parameters from the signature of f: "
+            "give p0 (curve_fit) or name the parameters (curve_fit_batch)"
+        )
     return [argument.name for argument in arguments[1:] if argument.kind in positional]

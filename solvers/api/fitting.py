@@ -12,7 +12,7 @@ from solvers.arrays import Array, IntArray
 from solvers.evaluation.differences import SCHEMES, Scheme
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
 from solvers.methods import LEAST_SQUARES
-from solvers.methods.steps import cosine
+from solvers.methods.steps import column_norms, cosine, gradient
 from solvers.methods.trust_region_reflective import inside
 from solvers.ragged import expand, offsets_from
 from solvers.result import FitResult
@@ -131,7 +131,7 @@ def solve(
         nit=state.nit,
         nfev=outcome.nfev,
         njev=outcome.njev,
-        optimality=_optimality(state, active),
+        optimality=_optimality(state, lower, upper),
         active_mask=active,
         covariance=covariance,
         condition_number=condition,
@@ -162,11 +162,16 @@ def _covariance(factor: Array, cost: Array, points: IntArray, absolute: bool) ->
     return covariance, condition
 
 
-def _optimality(state: Any, active: IntArray) -> Array:
-    """The cosine of the least-squares condition, unknowns that their bound holds left out."""
-    slope = (state.factor * state.projection[:, :, None]).sum(axis=-2)
-    held = active * slope < 0.0
-    optimality = cosine(state, state.fun, np.where(held, 0.0, 1.0))
+def _optimality(state: Any, lower: Array, upper: Array) -> Array:
+    """The cosine of the least-squares condition, an unknown counting less the nearer descent's bound is.
+
+    Near is measured in the units of the residuals, as `trf` does: the bound is reached in the limit only.
+    """
+    slope = gradient(state)
+    room = np.where(slope > 0.0, state.x - lower, np.where(slope < 0.0, upper - state.x, np.inf))
+    with np.errstate(all="ignore"):
+        weight = np.fmin(1.0, room * column_norms(state.factor) / np.sqrt(2.0 * state.fun)[:, None])
+    optimality = cosine(state, state.fun, weight)
     return np.where(np.isfinite(state.fun), optimality, np.nan)
 
 

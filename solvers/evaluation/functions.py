@@ -112,7 +112,7 @@ def _separate(
     values = np.empty((x.shape[1], *tail), dtype=np.result_type(params, np.float64))
     raised: dict[int, str] = {}
     for row, (points, at) in enumerate(_problems(x, offsets)):
-        shape = (points.stop - points.start, *tail)
+        shape = (len(at.T), *tail)
         try:
             values[points] = _shaped(function(at, *params[row]), shape)
         except Exception as error:  # whatever a user's function raises belongs to its row

@@ -36,9 +36,8 @@ class OneResidual:
         array = np.asarray(values)
         if array.size != int(np.prod(shape)):
             raise ValueError(f"{name} must return shape {shape}, as at the start; got {array.shape}")
-        return array.reshape(shape).astype(
-            np.result_type(array, np.float64)
-        )  # a copy: users reuse their arrays
+        # A copy: users reuse their arrays.
+        return array.reshape(shape).astype(np.result_type(array, np.float64))
 
 
 @dataclass(frozen=True)

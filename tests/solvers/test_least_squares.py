@@ -1,0 +1,224 @@
+"""`least_squares` against SciPy's, and `least_squares_batch`'s own manners."""
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solvers import Status, least_squares, least_squares_batch
+
+
+def rosenbrock(x):
+    return np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]])
+
+
+def rosenbrock_jac(x):
+    return np.array([[-20 * x[0], 10], [-1, 0]])
+
+
+@pytest.mark.parametrize("jac", ["2-point", "3-point", "cs", rosenbrock_jac])
+@pytest.mark.parametrize(
+    ("method", "bounds"),
+    [
+        ("lm", (-np.inf, np.inf)),
+        ("trf", (-np.inf, np.inf)),
+        ("trf", ([-np.inf, 1.5], np.inf)),
+        ("trf", ([-2, -2], [0.5, 2])),
+        ("trf", scipy.optimize.Bounds([-50, -50], [0.5, 50])),
+    ],
+)
+def test_rosenbrock(jac, method, bounds):
+    start = [-1.2, 1.7]
+    found = least_squares(rosenbrock, start, jac, bounds, method)
+    jac = "3-point" if jac == "cs" and method == "lm" else jac
+    expected = scipy.optimize.least_squares(rosenbrock, start, jac, bounds, method, xtol=1e-12, ftol=1e-12)
+    np.testing.assert_allclose(found.x, expected.x, rtol=1e-5)
+    np.testing.assert_allclose(found.cost, expected.cost, atol=1e-10)
+    np.testing.assert_allclose(found.fun, rosenbrock(found.x), atol=1e-12)
+    np.testing.assert_allclose(found.jac, rosenbrock_jac(found.x), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.grad, found.jac.T @ found.fun, atol=1e-12)
+    assert found.active_mask.tolist() == expected.active_mask.tolist()
+    assert found.success
+    assert found.status in (1, 2, 3, 4)
+    assert set(found) == set(expected) or set(expected) - set(found) <= {"nit"}
+    assert found.optimality < 1e-3
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 100_000))
+def test_bounded_linear_problems_have_scipys_answer(seed):
+    """Convex, so that there is one answer, and most of their unknowns end at a bound."""
+    rng = np.random.default_rng(seed)
+    n = rng.integers(1, 7)
+    a, b = rng.normal(size=(n + 3, n)), rng.normal(size=n + 3) * 3
+    lower = rng.normal(size=n)
+    upper = lower + rng.uniform(0.1, 2, n)
+    lower[rng.random(n) < 0.3] = -np.inf
+    upper[rng.random(n) < 0.3] = np.inf
+    start = np.clip(rng.normal(size=n), lower, upper)  # often on a bound
+    found = least_squares(
+        lambda x: a @ x - b, start, lambda x: a, (lower, upper), ftol=1e-12, gtol=1e-12, xtol=1e-12
+    )
+    expected = scipy.optimize.lsq_linear(a, b, (lower, upper), method="bvls", tol=1e-14)
+    assert found.success
+    assert ((found.x >= lower) & (found.x <= upper)).all()
+    assert found.cost <= expected.cost + 1e-6 * b @ b
+    np.testing.assert_allclose(found.x, expected.x, atol=1e-2)
+
+
+def test_bounded_fits_take_as_many_evaluations_as_scipys():
+    """Peaks whose bounds, most of them active, were drawn around their parameters."""
+    rng = np.random.default_rng(4)
+    x = np.linspace(0, 4, 30)
+    ours = theirs = same = 0
+    for _ in range(60):
+        true = rng.uniform([0.5, 0.5, 0.3], [5, 3.5, 1.0])
+        lower = true * rng.uniform(0.6, 1.1, 3)
+        upper = lower + rng.uniform(0.1, 1.0, 3) * true
+        start = rng.uniform(lower, upper)
+        y = true[0] * np.exp(-((x - true[1]) ** 2) / (2 * true[2] ** 2)) + 0.05 * rng.normal(size=x.size)
+
+        def peak(p, y=y):
+            return p[0] * np.exp(-((x - p[1]) ** 2) / (2 * p[2] ** 2)) - y
+
+        found = least_squares(peak, start, "3-point", (lower, upper))
+        expected = scipy.optimize.least_squares(peak, start, "3-point", (lower, upper), x_scale="jac")
+        assert found.success
+        ours += found.nfev
+        theirs += expected.nfev
+        same += abs(found.cost - expected.cost) <= 1e-4 * expected.cost
+    assert same >= 58
+    assert ours <= 1.05 * theirs
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-3, 1e6, 1e12])
+@pytest.mark.parametrize("method", ["lm", "trf", "bounds"])
+def test_units_do_not_matter(unit, method):
+    """A problem in other units takes the same steps, but for rounding."""
+    x = np.linspace(0, 4, 20)
+    y = 3 * np.exp(-0.8 * x) + 0.1 * np.cos(9 * x)
+    bounds = (np.array([0.0, 0.0]), np.array([2.5, 4.0])) if method == "bounds" else (-np.inf, np.inf)
+    method = "trf" if method == "bounds" else method
+
+    def fit(of_y, of_x):
+        units = np.array([of_y, 1 / of_x])
+        pair = tuple(np.multiply(side, units) for side in bounds)
+        return least_squares(
+            lambda p: p[0] * np.exp(-p[1] * x * of_x) - y * of_y, [of_y, 1 / of_x], "3-point", pair, method
+        ), units
+
+    plain, _ = fit(1.0, 1.0)
+    for of_y, of_x in ((unit, 1.0), (1.0, unit), (unit, unit)):
+        scaled, units = fit(of_y, of_x)
+        np.testing.assert_allclose(scaled.x / units, plain.x, rtol=1e-6)
+        assert abs(scaled.nfev - plain.nfev) <= 1
+        assert scaled.success
+
+
+def test_few_residuals():
+    found = least_squares(lambda x: [x[0] + x[1] - 3], [1.0, 1.0])
+    assert found.cost < 1e-20
+    with pytest.raises(ValueError, match="'lm' doesn't work"):
+        least_squares(lambda x: [x[0] + x[1]], [1.0, 1.0], method="lm")
+
+
+def test_arguments_and_limits():
+    found = least_squares(lambda x, a, b=0: x - a - b, [0.0], args=(3.0,), kwargs={"b": 2.0})
+    assert found.x == pytest.approx([5.0])
+    short = least_squares(rosenbrock, [-1.2, 1.0], max_nfev=3)
+    assert (short.status, short.success, short.nfev) == (0, False, 3)
+    assert "maximum number of function evaluations" in short.message
+    assert least_squares(lambda x: x, 2.0, ftol=None, xtol=None).success
+    calls = []
+    counted = least_squares(lambda x: calls.append(0) or rosenbrock(x), [-1.2, 1.0])
+    assert len(calls) == counted.nfev + 2 * counted.njev
+    assert counted["x"] is counted.x
+    assert "nfev" in dir(counted)
+    with pytest.raises(AttributeError):
+        _ = counted.hessian
+
+
+@pytest.mark.parametrize(
+    ("match", "change"),
+    [
+        ("loss='huber'", {"loss": "huber"}),
+        ("x_scale", {"x_scale": 2.0}),
+        ("x_scale", {"x_scale": np.ones(2)}),
+        ("f_scale", {"f_scale": 2.0}),
+        ("diff_step", {"diff_step": 1e-3}),
+        ("tr_solver='lsmr'", {"tr_solver": "lsmr"}),
+        ("tr_options", {"tr_options": {"regularize": False}}),
+        ("jac_sparsity", {"jac_sparsity": np.ones((2, 2))}),
+        ("verbose", {"verbose": 2}),
+        ("callback", {"callback": print}),
+        ("workers", {"workers": 4}),
+        ("method", {"method": "dogbox"}),
+        ("does not support bounds", {"method": "lm", "bounds": (0, 9)}),
+        ("infeasible", {"x0": [5.0, 5.0], "bounds": (0, 1)}),
+        ("strictly less", {"bounds": (1, 1)}),
+        ("at most 1 dimension", {"x0": [[1.0, 1.0]]}),
+        ("at most 1-d", {"fun": lambda x: np.ones((2, 2))}),
+        ("not finite in the initial", {"fun": lambda x: x * np.nan}),
+        ("must return shape", {"jac": lambda x: np.ones((3, 3))}),
+        ("max_nfev", {"max_nfev": 0}),
+        ("ftol", {"ftol": -1.0}),
+    ],
+)
+def test_what_is_not_supported_is_refused(match, change):
+    with pytest.raises(ValueError, match=match):
+        least_squares(**({"fun": rosenbrock, "x0": [0.5, 0.5]} | change))
+
+
+def test_a_batch_like_scipy_one_by_one():
+    rng = np.random.default_rng(3)
+    t = np.linspace(0, 3, 15)
+    data = rng.uniform(1, 3, (6, 1)) * np.exp(-rng.uniform(0.3, 2, (6, 1)) * t) + 0.02 * rng.normal(
+        size=(6, 15)
+    )
+    found = least_squares_batch(
+        lambda x, y: x[:, :1] * np.exp(-x[:, 1:] * t) - y,
+        np.ones((6, 2)),
+        (data,),
+        bounds=([0, 0], [2.0, 1.5]),
+    )
+    assert found.method == "trf"
+    for row in range(6):
+        expected = scipy.optimize.least_squares(
+            lambda p, y=data[row]: p[0] * np.exp(-p[1] * t) - y,
+            [1, 1],
+            bounds=([0, 0], [2.0, 1.5]),
+            xtol=1e-12,
+            ftol=1e-12,
+        )
+        np.testing.assert_allclose(found.x[row], expected.x, rtol=1e-5)
+        assert found.active_mask[row].tolist() == expected.active_mask.tolist()
+        if not expected.active_mask.any():
+            inverse = np.linalg.inv(expected.jac.T @ expected.jac)
+            np.testing.assert_allclose(found.covariance[row], inverse, rtol=1e-4)
+
+
+def test_rows_of_a_batch_with_bad_starts():
+    found = least_squares_batch(lambda x: x - 1, [[0.5], [7.0], [np.nan]], bounds=(0, 2))
+    assert found.status[1:].tolist() == [Status.BAD_INPUT] * 2
+    assert found.x[0] == pytest.approx(1.0)
+    assert found.message[1] == "the start of x[0], 7, is outside its bounds [0, 2]"
+    none = least_squares_batch(lambda x: x - 1, [[7.0]], bounds=(0, 2))
+    assert none.status.tolist() == [Status.BAD_INPUT]
+
+
+@pytest.mark.parametrize(
+    ("match", "change"),
+    [
+        ("x0 must be", {"x0": [1.0, 1.0]}),
+        ("leading axis B = 2", {"args": (np.ones(3),)}),
+        ("leading axis B = 2", {"args": (1.0,)}),
+        ("fun must return", {"fun": lambda x: x[:, 0]}),
+        ("at least as many residuals", {"fun": lambda x: x[:, :1], "method": "lm"}),
+        ("raised for every row at its start, first KeyError", {"fun": lambda x: {}[0]}),
+        ("bounds must be a pair", {"bounds": (np.zeros(5), 1)}),
+    ],
+)
+def test_misuse_of_a_batch_is_refused(match, change):
+    with pytest.raises(ValueError, match=match):
+        least_squares_batch(**({"fun": lambda x: x, "x0": np.ones((2, 2))} | change))
