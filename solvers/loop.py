@@ -134,10 +134,9 @@ class _Run:
         while self.entered < len(self.problems) or len(self.rows):
             if self.entered < len(self.problems) and len(self.rows) <= self.window // 2:
                 self._admit()
-            self._retire()
-            if len(self.rows):
+            else:
                 self._tick()
-                self._retire()
+            self._retire()
 
     def _admit(self) -> None:
         """Evaluate the next rows at their starts and let them join those in flight."""

@@ -13,6 +13,7 @@ class Status(IntEnum):
     label: str
 
     def __new__(cls, value: int, label: str, message: str) -> "Status":
+        """Make a member that carries its words."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.label = label

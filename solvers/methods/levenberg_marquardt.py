@@ -7,7 +7,8 @@ tried again shorter in the next tick, without a new Jacobian.
 
 Differences from MINPACK's ``lmder`` [2]_: the subproblem is solved through singular values instead
 of a QR factorization a damping; tolerances below the rounding unit end as converged, not as an
-error; the gradient test also ends a problem whose gradient is exactly zero.
+error; the gradient test also ends a problem whose gradient is exactly zero; a radius that shrank to
+nothing against a model that promises more is called stalled, not converged.
 
 References
 ----------
@@ -23,7 +24,7 @@ from solvers import linalg
 from solvers.arrays import Array, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
-from solvers.methods.steps import column_norms, cosine, model_reduction, norm
+from solvers.methods.steps import STALLED, column_norms, cosine, model_reduction, norm
 from solvers.status import Status
 
 #: Initial radius in units of |D x| [2]_.
@@ -149,10 +150,12 @@ class LevenbergMarquardt:
             & (self._ratio(before, trial, value) <= 2.0)
         ) | (after.fun == 0.0)
         step = after.radius <= xtol * norm(after.scale * after.x)
-        flat = cosine(after, after.fun) <= self._at_least_rounding(self.gtol)
+        angle = cosine(after, after.fun)
+        stuck = step & (after.nit == before.nit) & (trial.damping > 0.0) & (angle > STALLED)
+        flat = angle <= self._at_least_rounding(self.gtol)
         status: IntArray = np.select(
-            [cost & step, cost, step, flat],
-            [Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
+            [stuck, cost & step, cost, step, flat],
+            [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
             Status.RUNNING,
         )
         return status

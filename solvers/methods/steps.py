@@ -6,6 +6,10 @@ import numpy as np
 
 from solvers.arrays import Array
 
+#: A cosine this large at the end of steps that only got shorter is no rounding error: along the
+#: shortest of them, ``xtol |D x|``, it still promises a visible reduction (for xtol above 1e-12).
+STALLED = 1e-3
+
 
 class Triangle(Protocol):
     """Anything that carries a linear model."""

@@ -9,7 +9,8 @@ gradient step [2]_. Each is stopped a little short of its bound, by ``theta``.
 
 Differences from SciPy's ``trf``: the gradient test is free of units (the largest cosine between
 residuals and a column of the Jacobian, each column's share reduced as it nears the bound), the
-unknowns are always scaled by the columns of the Jacobian, and a rejected step is another tick.
+unknowns are always scaled by the columns of the Jacobian, a rejected step is another tick, and a radius
+that shrank to nothing against a model that promises more is called stalled, not converged.
 
 References
 ----------
@@ -25,13 +26,15 @@ from solvers import linalg
 from solvers.arrays import Array, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
-from solvers.methods.steps import column_norms, cosine, gradient, model_reduction, norm
+from solvers.methods.steps import STALLED, column_norms, cosine, gradient, model_reduction, norm
 from solvers.status import Status
 
 #: Steps stop at least this fraction of the way to a bound [1]_.
 _THETA = 0.995
 #: A start on its bound is moved inside by this much, relative to the bound's size.
 _INSIDE = 1e-10
+#: A step longer than this share of the radius was cut by it.
+_AT_RADIUS = 0.95
 #: How far the length of a step on the boundary may be off the radius.
 _RADIUS_TOLERANCE = 0.01
 
@@ -160,10 +163,14 @@ class TrustRegionReflective:
         actual = before.fun - value.fun
         cost = (actual < max(self.ftol, linalg.EPS) * before.fun) & (_ratio(before, trial, value) > 0.25)
         step = norm(trial.step * after.scale) < self.xtol * norm(before.x * after.scale)
-        flat = _optimality(after) <= max(self.gtol, linalg.EPS)
+        angle = _optimality(after)
+        stuck = (
+            step & (after.nit == before.nit) & (trial.length > _AT_RADIUS * before.radius) & (angle > STALLED)
+        )
+        flat = angle <= max(self.gtol, linalg.EPS)
         status: IntArray = np.select(
-            [cost & step, cost | (after.fun == 0.0), step, flat],
-            [Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
+            [stuck, cost & step, cost | (after.fun == 0.0), step, flat],
+            [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
             Status.RUNNING,
         )
         return status
@@ -271,5 +278,5 @@ def _ratio(state: TRFState, trial: TRFTrial, value: Residuals) -> Array:
 def _radius(state: TRFState, trial: TRFTrial, value: Residuals) -> Array:
     """A quarter of a poor step, twice a good one that reached the boundary."""
     ratio = _ratio(state, trial, value)
-    grow = (ratio > 0.75) & (trial.length > 0.95 * state.radius)
+    grow = (ratio > 0.75) & (trial.length > _AT_RADIUS * state.radius)
     return np.where(ratio < 0.25, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))
