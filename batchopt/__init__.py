@@ -1,8 +1,8 @@
 """The job layer of batchopt: tables of problems in, tables of results out.
 
-    import batchopt
-    run = batchopt.run(batchopt.Job.load("job.toml"))
-    table = run.results("pandas")
+import batchopt
+run = batchopt.run(batchopt.Job.load("job.toml"))
+table = run.results("pandas")
 """
 
 from importlib import import_module

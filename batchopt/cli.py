@@ -5,6 +5,8 @@ Exit codes: 0 done within tolerance; 1 done, more failures than the job allows; 
 """
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 import batchopt
-from batchopt.errors import BatchoptError
+from batchopt.errors import BatchoptError, JobError
 from batchopt.job import Job
 
 JOB = click.argument("job", type=click.Path(path_type=Path))
@@ -42,7 +44,7 @@ def main() -> NoReturn:
         click.echo(f"batchopt: {error}", err=True)
         code = error.exit_code
     except OSError as error:
-        click.echo(f"batchopt: {error}; what is committed stays, run the same command again", err=True)
+        click.echo(f"batchopt: {error}; mend that and run the same command again: nothing is lost", err=True)
         code = 3
     except (KeyboardInterrupt, click.Abort):
         click.echo("batchopt: interrupted; run the same command again to go on from here", err=True)
@@ -61,7 +63,8 @@ def check(job: Path, as_json: bool) -> None:
 
     prepared = prepare(Job.load(job))
     scattered = prepared.units is None
-    found: dict[str, Any] = {"ok": True, "files": len(prepared.source.files), "rows": prepared.source.total_rows}
+    source = prepared.source
+    found: dict[str, Any] = {"ok": True, "files": len(source.files), "rows": source.total_rows}
     if not scattered:
         plan = make_plan(prepared, SyncExecutor())
         found |= {"problems": plan.total, "parameters": list(plan.kind.parameters)}
@@ -73,7 +76,7 @@ def check(job: Path, as_json: bool) -> None:
 @JSON
 @click.option("--fresh", is_flag=True, help="As if no earlier run could be used.")
 def plan(job: Path, as_json: bool, fresh: bool) -> None:
-    """Say what `run` would do: problems, units of input, what would be reused and why not; nothing is written."""
+    """Say what `run` would do, and what it would reuse or why not; nothing is written."""
     from batchopt.driver import find_earlier, make_plan
     from batchopt.executor import SyncExecutor
     from batchopt.plan import prepare
@@ -103,7 +106,7 @@ def plan(job: Path, as_json: bool, fresh: bool) -> None:
 @click.option("--sync", is_flag=True, help="Solve in this process, with no cluster: for debugging.")
 @click.option("--fresh", is_flag=True, help="Begin a new run even if an earlier one could be used.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def run(job: Path, as_json: bool, scheduler: str | None, sync: bool, fresh: bool, quiet: bool) -> None:
+def run(job: Path, *, as_json: bool, scheduler: str | None, sync: bool, fresh: bool, quiet: bool) -> None:
     """Solve every problem of a job, or what an interrupted run of it left."""
     from batchopt.driver import run as drive
     from batchopt.progress import Silent, reporter
@@ -116,7 +119,7 @@ def run(job: Path, as_json: bool, scheduler: str | None, sync: bool, fresh: bool
     summary = finished.summary()
     _print({"run": str(finished.path), **asdict(summary)}, as_json, lambda: str(finished.path))
     if not quiet:
-        _tell(finished.path, asdict(summary), job)
+        click.echo(_story(finished.path, asdict(summary), job), err=True)
     if summary.total and summary.failed > loaded.job.max_failed * summary.total:
         click.echo(
             f"batchopt: {summary.failed:,} of {summary.total:,} problems failed, more than "
@@ -150,7 +153,7 @@ def status(where: Path, as_json: bool) -> None:
 @click.option("--partial", is_flag=True, help="Of an unfinished run, what is committed.")
 @click.option("--limit", "-n", type=click.IntRange(min=0), help="Only the first rows.")
 def results(where: Path, as_json: bool, output: Path | None, partial: bool, limit: int | None) -> None:
-    """Print the result table as CSV (lists as JSON) or, with --json, a JSON object a row; or write it to a file."""
+    """Print the result table as CSV, lists as JSON; or with --json an object a row; or write it to a file."""
     from batchopt.runs import Run
     from batchopt.tables import as_csv, as_json_lines, write_table
 
@@ -161,7 +164,10 @@ def results(where: Path, as_json: bool, output: Path | None, partial: bool, limi
     if limit is not None:
         table = table.slice(0, limit)
     if output is not None:
-        write_table(table, output)
+        try:
+            write_table(table, output)
+        except OSError as error:
+            raise JobError(f"--output {output}: {error}; give a file that can be written") from error
         click.echo(f"{output}: {table.num_rows:,} rows", err=True)
     else:
         for piece in as_json_lines(table) if as_json else as_csv(table):
@@ -187,7 +193,8 @@ def _plain(value: Any) -> str:
 def _amount(found: dict[str, Any]) -> str:
     if "problems" not in found:
         return f"{found['rows']:,} rows; their keys are scattered, so that a run will shuffle them first"
-    return f"{found['problems']:,} problems in {found['rows']:,} rows, parameters {', '.join(found['parameters'])}"
+    parameters = ", ".join(found["parameters"])
+    return f"{found['problems']:,} problems in {found['rows']:,} rows, parameters {parameters}"
 
 
 def _counts(summary: dict[str, Any]) -> list[str]:
@@ -199,14 +206,28 @@ def _counts(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _tell(path: Path, summary: dict[str, Any], job: Path) -> None:
+def _story(path: Path, summary: dict[str, Any], job: Path) -> str:
     """What was done, where it is and what to type next."""
-    lines = [f"{summary['done']:,} problems, {summary['seconds']:,.1f} s of solving", *_counts(summary)]
-    lines += [
-        f"results in {path}",
-        "next:",
-        f"  batchopt results {job} --limit 5       the table (or -o results.parquet, -o results.csv)",
-        f"  batchopt status {job}                  these counts again",
-        f'  python -c "import batchopt; print(batchopt.Run(\'{path}\').results(\'pandas\'))"',
-    ]
-    click.echo("\n".join(lines), err=True)
+    program, name = _program(), shlex.quote(str(job))
+    return "\n".join(
+        [
+            f"{summary['done']:,} problems, {summary['seconds']:,.1f} s of solving",
+            *_counts(summary),
+            f"results in {path}",
+            "next:",
+            f"  {program} results {name} --limit 5           # the first rows",
+            f"  {program} results {name} -o results.parquet  # or .csv",
+            f"  {program} status {name}                      # these counts again",
+            f"or in Python: batchopt.Run({str(path)!r}).results('pandas')",
+        ]
+    )
+
+
+def _program() -> str:
+    """What to type for batchopt: its name where the shell finds it, else the way it was called."""
+    if shutil.which("batchopt"):
+        return "batchopt"
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m batchopt"
+    return shlex.quote(str(called))

@@ -1,6 +1,9 @@
 """Everything that Dask does for batchopt; no other module imports it."""
 
+import json
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -63,7 +66,8 @@ class DaskExecutor:
     """
 
     def __init__(self, client: Client, where: str) -> None:
-        self.client, self.where = client, where
+        self.client = client
+        self.where = f"{where}, {len(client.nthreads())} workers"
         self.group = f"batchopt-{uuid4().hex[:8]}"
         self._futures = as_completed([])
         self._tags: dict[Any, Tag] = {}
@@ -71,7 +75,13 @@ class DaskExecutor:
     @property
     def slots(self) -> int:
         """Threads of all workers now; at least 1, so that tasks are queued for workers to come."""
-        return max(1, sum(self.client.nthreads().values()))
+        try:
+            threads: dict[str, int] = self.client.nthreads()
+        except OSError as error:
+            raise RunStoppedError(
+                f"{self.where}: the scheduler is lost: {error}; what is committed stays, run again to go on"
+            ) from error
+        return max(1, sum(threads.values()))
 
     def submit(self, tag: Tag, function: Callable[..., Any], *args: Any) -> None:
         """Send a task to the scheduler."""
@@ -83,27 +93,29 @@ class DaskExecutor:
         """Wait for the next task that ends; a task that took its worker down is a `Failure`."""
         future = next(self._futures)
         tag = self._tags.pop(future.key)
-        if future.status == "finished":
+        try:
             value = future.result()
-        else:
-            value = Failure(f"the task was lost by Dask ({future.status}): {_why(future)}")
+        except Exception as error:  # Dask's own: `guarded` returns what a task raises
+            value = Failure(f"Dask lost the task ({future.status}): {error!r}")
         future.release()
         return tag, value
 
 
-def _why(future: Any) -> str:
-    try:
-        return repr(future.exception(timeout=10))
-    except Exception as error:  # noqa: BLE001 - cancelled and lost futures raise various things
-        return repr(error)
-
-
 @contextmanager
-def open_cluster(section: ClusterSection, scheduler: str | None) -> Iterator[DaskExecutor]:
+def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -> Iterator[DaskExecutor]:
     """Connect to a scheduler, or start a cluster for the time of the block.
 
     The scheduler is that of ``scheduler`` (``--scheduler``), else of ``DASK_SCHEDULER_ADDRESS``, else
     what the job file says, else a cluster of this machine's processors.
+
+    Parameters
+    ----------
+    section
+        Of the job file.
+    folder
+        What a relative scheduler_file starts from: the job file's.
+    scheduler
+        An address, which comes before all others.
 
     Raises
     ------
@@ -114,44 +126,59 @@ def open_cluster(section: ClusterSection, scheduler: str | None) -> Iterator[Das
     """
     address = scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS") or section.address
     with ExitStack() as stack:
+        if address is None and section.scheduler_file is not None:
+            address = _read_address(folder / section.scheduler_file)
         if address is not None:
-            client, where = _connect(address=address), f"scheduler {address}"
-        elif section.scheduler_file is not None:
-            client = _connect(scheduler_file=section.scheduler_file)
-            where = f"scheduler of {section.scheduler_file}"
+            client, where = _connect(address), f"scheduler {address}"
         else:
             cluster = stack.enter_context(_start(section))
-            client, where = Client(cluster), f"{type(cluster).__name__}, {len(cluster.workers)} workers"
+            client, where = Client(cluster), type(cluster).__name__
         stack.enter_context(client)
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
             raise RunStoppedError(
-                f"{where}: no worker has come within {PATIENCE} s; start some (dask worker ADDRESS) and run again"
+                f"{where}: no worker has come within {PATIENCE} s; start some (dask worker ADDRESS, or "
+                "cluster.workers in the job file) and run again"
             ) from None
         yield DaskExecutor(client, where)
 
 
-def _connect(**where: str) -> Client:
+def _connect(address: str) -> Client:
     try:
-        return Client(**where, timeout=PATIENCE, set_as_default=True)
-    except (OSError, TimeoutError, ValueError) as error:
-        place = next(iter(where.values()))
+        return Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:  # OSError: TimeoutError, too
         raise JobError(
-            f"cluster: no scheduler answers at {place!r}: {error}; start one (dask scheduler), or correct "
+            f"cluster: no scheduler answers at {address!r}: {error}; start one (dask scheduler), or correct "
             "--scheduler, DASK_SCHEDULER_ADDRESS or the [cluster] section"
         ) from None
+
+
+def _read_address(file: Path) -> str:
+    """The address in a scheduler's file, which may be about to appear: Dask itself would wait for ever."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return str(json.loads(file.read_text())["address"])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            if time.monotonic() > deadline:
+                raise JobError(
+                    f"cluster.scheduler_file: no address in {file}: {error}; start a scheduler that writes "
+                    "it (dask scheduler --scheduler-file), or correct the path"
+                ) from None
+        time.sleep(0.1)
 
 
 def _start(section: ClusterSection) -> Any:
     """A new cluster: of the class that the job names, or of processes on this machine."""
     if section.cluster_class is None:
-        # One thread a worker, in a process of its own: kernels are single-threaded and Python code has a lock.
+        # One thread a worker, in a process of its own: kernels are single-threaded, Python has a lock.
         return LocalCluster(
             n_workers=section.workers or CPU_COUNT,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would be port 8787, on all networks
             env={"NUMBA_NUM_THREADS": "1"},
+            preload=[__name__],
         )
     module, _, name = section.cluster_class.rpartition(".")
     try:
@@ -161,8 +188,14 @@ def _start(section: ClusterSection) -> Any:
             f"cluster.class: cannot make a {section.cluster_class}: {type(error).__name__}: {error}; "
             "install its package, or correct its options"
         ) from error
-    cluster.scale(section.workers or 1)
+    if section.workers is not None:
+        cluster.scale(section.workers)
     return cluster
+
+
+def dask_setup(worker: Any) -> None:  # noqa: ARG001 - Dask calls it by this name with its worker
+    """Let a worker that preloads this module leave Ctrl-C to the driver, which ends its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def read_results(paths: Sequence[Path]) -> Any:

@@ -1,6 +1,6 @@
 """Which problems to hand out next, and how many at a time: pure, events in and instructions out.
 
-A chunk aims at a few seconds of work, learnt from the chunks before it; the first is small, and the
+A chunk aims at a few seconds of work, learnt from the chunks before it; the first ones are small, and the
 last ones are smaller again so that all workers end together. None of it changes a result.
 """
 
@@ -13,6 +13,8 @@ FIRST = 200
 GROWTH = 4
 #: The weight of the newest chunk in what is learnt.
 NEWEST = 0.5
+#: The least that one of the last chunks takes of what a chunk aims at: parts are files, crumbs are no gain.
+LEAST = 0.1
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Dispatch:
         if self._cost is None:
             return min(FIRST, fair)
         wanted = self._seconds / max(self._cost, 1e-9)
-        return max(1, min(int(wanted), GROWTH * self._largest, fair))
+        share = max(fair, int(LEAST * wanted))
+        return max(1, min(int(wanted), GROWTH * self._largest, share))
 
 
 def _cut(ranges: Iterable[tuple[int, int]], edges: Sequence[int]) -> Iterable[tuple[int, int]]:

@@ -9,16 +9,16 @@ import secrets
 import shutil
 from bisect import bisect_right
 from collections import Counter
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from batchopt.dispatch import Chunk, Dispatch
-from batchopt.errors import StoreError
-from batchopt.executor import MAX_ATTEMPTS, Executor, Failure, SyncExecutor
+from batchopt.errors import InputError, JobError, StoreError
+from batchopt.executor import MAX_ATTEMPTS, Executor, Failure, SyncExecutor, Tag
 from batchopt.inputs import narrow, regroup
 from batchopt.job import Job
 from batchopt.plan import Plan, Prepared, count, differences, memory_limit, prepare
@@ -79,25 +79,27 @@ def run(
     if earlier.why_not is not None:
         report.note(f"a new run: {earlier.why_not}")
     with ExitStack() as stack:
-        executor = stack.enter_context(_open(job, scheduler)) if not sync else SyncExecutor()
+        directory, lease = earlier.run, None
+        if directory is not None:  # before a cluster is started: another driver may be at work
+            lease = stack.enter_context(Lease.acquire(directory.path, _now))
+        executor = SyncExecutor() if sync else stack.enter_context(_open_cluster(job, scheduler))
         report.note(f"on {executor.where}")
         plan = make_plan(prepared, executor)
-        directory = earlier.run or _create(prepared, plan)
-        verb = "run" if earlier.run is None else "resuming"
-        report.note(f"{verb} {directory.path}")
-        lease = stack.enter_context(Lease.acquire(directory.path, _now))
+        directory = directory or _create(prepared, plan)
+        report.note(f"{'resuming' if earlier.run else 'run'} {directory.path}")
+        lease = lease or stack.enter_context(Lease.acquire(directory.path, _now))
         try:
             _Driver(job, plan, directory, lease, executor, report).drive()
         finally:
             report.stop()
-    shutil.rmtree(_grouped(prepared), ignore_errors=True)
+    _remove_grouped(prepared)
     return Run(directory)
 
 
-def _open(job: Job, scheduler: str | None) -> Any:
-    from batchopt.cluster import open_cluster  # a second; commands without a cluster need not wait for it
+def _open_cluster(job: Job, scheduler: str | None) -> Any:
+    from batchopt.cluster import open_cluster  # Dask takes a second; commands without a cluster need not wait
 
-    return open_cluster(job.cluster, scheduler)
+    return open_cluster(job.cluster, job.folder, scheduler)
 
 
 def _now() -> datetime:
@@ -107,7 +109,7 @@ def _now() -> datetime:
 def find_earlier(prepared: Prepared, *, fresh: bool = False) -> Earlier:
     """Look for a run in the output folder whose results this job can use."""
     if fresh:
-        return Earlier(None, "asked for")
+        return Earlier(None, "asked for with --fresh")
     runs = RunDirectory.runs(prepared.job.output_path)
     for directory in runs:
         if not differences(directory.record["fingerprint"], prepared.fingerprint):
@@ -122,20 +124,32 @@ def make_plan(prepared: Prepared, executor: Executor) -> Plan:
     """Count the problems, after bringing scattered keys together where that is needed."""
     if prepared.units is not None:
         return count(prepared, prepared.source, prepared.units, executor)
-    from batchopt.cluster import shuffle  # as in _open
+    from batchopt.cluster import shuffle  # as in _open_cluster
 
     folder = _grouped(prepared)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    source, units = regroup(
-        prepared.source, prepared.statistics, folder, memory_limit(prepared.job), shuffle
-    )
-    return count(prepared, source, units, executor)
+    limit = memory_limit(prepared.job)
+    try:
+        source, units = regroup(prepared.source, prepared.statistics, folder, limit, shuffle)
+        return count(prepared, source, units, executor)
+    except (InputError, JobError):  # the data are not what the job says: nothing is left behind
+        _remove_grouped(prepared)
+        raise
 
 
 def _grouped(prepared: Prepared) -> Path:
     """Where scattered keys are brought together: where all workers can write, found again on resuming."""
     made_from = repr((prepared.source, prepared.job.input.memory_mb))
     return prepared.job.output_path / "grouped" / hashlib.sha256(made_from.encode()).hexdigest()[:16]
+
+
+def _remove_grouped(prepared: Prepared) -> None:
+    """Remove what was brought together, and the folders above it unless something else is in them."""
+    folder = _grouped(prepared)
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
+        folder.parent.parent.rmdir()
 
 
 def _create(prepared: Prepared, plan: Plan) -> RunDirectory:
@@ -147,26 +161,23 @@ def _create(prepared: Prepared, plan: Plan) -> RunDirectory:
         "total": plan.total,
         "fingerprint": prepared.fingerprint,
     }
-    run_id = new_run_id(_now(), secrets.token_hex(3))
+    now = _now()
+    # The newest run is the last by name: microseconds come before what is random.
+    run_id = new_run_id(now, f"{now.microsecond:05x}{secrets.token_hex(2)}")
     return RunDirectory.create(prepared.job.output_path, run_id, record)
 
 
+@dataclass
 class _Driver:
     """One session of a run."""
 
-    def __init__(
-        self,
-        job: Job,
-        plan: Plan,
-        directory: RunDirectory,
-        lease: Lease,
-        executor: Executor,
-        report: Reporter,
-    ) -> None:
-        self.job, self.plan, self.directory = job, plan, directory
-        self.lease, self.executor, self.report = lease, executor, report
-        self.session = secrets.token_hex(4)  # no two drivers write a part of the same name
-        self.running: dict[tuple[Any, ...], Chunk] = {}
+    job: Job
+    plan: Plan
+    directory: RunDirectory
+    lease: Lease
+    executor: Executor
+    report: Reporter
+    running: dict[Tag, Chunk] = field(default_factory=dict)
 
     def drive(self) -> None:
         """Solve what has no commit yet, then write the manifest."""
@@ -208,7 +219,6 @@ class _Driver:
             start=chunk.start,
             stop=chunk.stop,
             attempt=chunk.attempt,
-            token=f"{chunk.attempt}-{self.session}",
             run=str(self.directory.path.absolute()),
         )
         tag = ("chunk", chunk.start, chunk.stop, chunk.attempt)
@@ -234,5 +244,3 @@ class _Driver:
         self.directory.commit(receipt)
         dispatch.ended(chunk, receipt.seconds)
         self.report.advance(receipt.rows, receipt.counts)
-
-

@@ -37,7 +37,9 @@ def guarded(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
     except BatchoptError as verdict:
         return Failure(str(verdict), verdict)
-    except Exception:  # noqa: BLE001 - anything a machine can do wrong; the driver decides what follows
+    except OSError as error:  # its text names the file and what is wrong with it
+        return Failure(f"{type(error).__name__}: {error}")
+    except Exception:  # anything else a machine can do wrong; the driver decides what follows
         return Failure(traceback.format_exc())
 
 
@@ -60,7 +62,7 @@ class Executor(Protocol):
 
 
 class SyncExecutor:
-    """Runs each task in this process when it is waited for: for debugging, and where a cluster is too much."""
+    """Runs each task in this process when it is waited for: for debugging, and for small jobs."""
 
     slots = 1
     where = "this process, no cluster"

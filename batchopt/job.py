@@ -8,35 +8,90 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    PrivateAttr,
+    Strict,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from batchopt.errors import JobError
 
 Name = Annotated[str, Field(min_length=1)]
 
 
+def _different(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError("a name is there twice; give each once")
+    return names
+
+
+#: Names, or one alone without its brackets.
+Names = Annotated[
+    list[Name],
+    Field(min_length=1),
+    AfterValidator(_different),
+    BeforeValidator(
+        lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=Name | list[Name]
+    ),
+]
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class Column(_Section):
     """A value that each problem brings along, in a column of the input."""
 
     column: Name
+    """The column's name."""
 
 
-def _is_column(value: Any) -> bool:
-    return isinstance(value, Column) or (isinstance(value, dict) and set(value) == {"column"})
-
-
-def _number_or_column(value: Any) -> Any:
-    if _is_column(value) or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise ValueError('give a number, or { column = "..." } for one of each problem\'s own')
+def _is_column(value: Any) -> str:
+    return "<column>" if isinstance(value, dict | Column) else "<other>"
 
 
 #: A number for all problems, or a column with one for each.
-Number = Annotated[float | Column, BeforeValidator(_number_or_column)]
+Number = Annotated[
+    Annotated[FiniteFloat, Tag("<other>")] | Annotated[Column, Tag("<column>")],
+    Discriminator(_is_column),
+]
+
+#: Names for all problems, or a column of lists with those of each.
+NamesOrColumn = Annotated[
+    Annotated[list[Name], Field(min_length=1), AfterValidator(_different), Tag("<other>")]
+    | Annotated[Column, Tag("<column>")],
+    Discriminator(_is_column),
+]
+
+
+def _form_of_start(value: Any) -> str | None:
+    """Tell the forms of a start apart; a table with a text named `column` is a column of lists."""
+    if isinstance(value, Column) or (isinstance(value, dict) and isinstance(value.get("column"), str)):
+        return "<column>"
+    return "<table>" if isinstance(value, dict) else "<word>" if value == "guess" else None
+
+
+Start = Annotated[
+    Annotated[Literal["guess"], Tag("<word>")]
+    | Annotated[Column, Tag("<column>")]
+    | Annotated[dict[str, Number], Tag("<table>")],
+    Discriminator(
+        _form_of_start,
+        custom_error_type="start",
+        custom_error_message='give "guess", a table of numbers or columns, or { column = "..." }',
+    ),
+]
 
 
 class JobSection(_Section):
@@ -45,6 +100,7 @@ class JobSection(_Section):
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     """Letters, digits, '.', '_' and '-'."""
     kind: Literal["curve_fit"] = "curve_fit"
+    """What sort of problem."""
     max_failed: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
     """Share of problems that may fail before `run` ends with exit code 1."""
 
@@ -52,31 +108,20 @@ class JobSection(_Section):
 class InputSection(_Section):
     """The table of problems."""
 
-    path: Annotated[list[Name], Field(min_length=1)]
+    path: Names
     """Parquet files: a path, glob, folder or URL, or several; relative to the job file's folder."""
     layout: Literal["long", "nested"] = "long"
     """long: one row a measurement; nested: one row a problem, measurements in list columns."""
-    key: Annotated[list[Name], Field(min_length=1)]
+    key: Names
     """The columns that tell problems apart."""
-    x: Annotated[list[Name], Field(min_length=1)]
+    x: Names
     """The independent variables; expressions call them x, or x1, x2, ..., or by their own names."""
     y: Name
+    """What is measured."""
     sigma: Name | None = None
     """Standard deviations of y."""
     memory_mb: Annotated[float, Field(gt=0.0)] = 512.0
     """What a worker may hold of the input at once."""
-
-    @field_validator("path", "key", "x", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("key", "x")
-    @classmethod
-    def _different(cls, value: list[str]) -> list[str]:
-        if len(set(value)) < len(value):
-            raise ValueError("the same column is there twice; name each once")
-        return value
 
 
 class ModelSection(_Section):
@@ -90,44 +135,24 @@ class ModelSection(_Section):
     """package.module:function, called as f(x, *parameters); found in the job file's folder, too."""
     column: Name | None = None
     """A column with each problem's model, an expression or a name."""
-    parameters: list[Name] | Column | None = None
+    parameters: NamesOrColumn | None = None
     """The parameters in order; with a model column, a column of lists with each problem's."""
-    start: Literal["guess"] | Column | dict[str, Number] | None = None
-    """A number or column a parameter; a column of lists; or "guess", a named model's own."""
-    bounds: dict[str, tuple[float, float]] = {}
+    start: Start | None = None
+    """A number or column a parameter; a column of lists; or "guess", a named model's own.
+
+    What is left out, or not in the table, is guessed for a named model and its formula, and 1 for any other.
+    """
+    bounds: dict[str, Annotated[tuple[float, float], Strict(False)]] = {}
     """[lower, upper] of a parameter; inf and -inf where there is none."""
     fixed: dict[str, Number] = {}
     """Parameters that are not fitted, and their values."""
 
-    @field_validator("start", mode="before")
-    @classmethod
-    def _a_start(cls, value: Any) -> Any:
-        if value is None or value == "guess" or isinstance(value, dict | Column):
-            return value
-        raise ValueError('start is "guess", a table with a number or column a parameter, or { column = "..." }')
-
-    @field_validator("start", mode="wrap")
-    @classmethod
-    def _table_or_column(cls, value: Any, handler: Any) -> Any:
-        # A table of one entry named `column` that holds text is a column of lists; any other is a table.
-        if isinstance(value, dict) and not (_is_column(value) and isinstance(value["column"], str)):
-            return TypeAdapter(dict[str, Number]).validate_python(value)
-        return handler(value)
-
-    @field_validator("parameters", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        if value is None or _is_column(value) or isinstance(value, list):
-            return value
-        raise ValueError('give a list of names, or { column = "..." } next to a model column')
-
     @model_validator(mode="after")
     def _one_model(self) -> Self:
-        given = [name for name in ("expression", "name", "function", "column") if getattr(self, name) is not None]
+        forms = ("expression", "name", "function", "column")
+        given = [name for name in forms if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"give exactly one of expression, name, function and column, got {' and '.join(given) or 'none'}"
-            )
+            raise ValueError(f"give exactly one of {', '.join(forms)}, got {' and '.join(given) or 'none'}")
         if isinstance(self.parameters, Column) and self.column is None:
             raise ValueError("parameters = { column = ... } goes with a model column; else list the names")
         return self
@@ -141,6 +166,9 @@ class ModelSection(_Section):
         return value
 
 
+Tolerance = Annotated[FiniteFloat, Field(ge=0.0)]
+
+
 class SolverSection(_Section):
     """How to solve."""
 
@@ -148,9 +176,12 @@ class SolverSection(_Section):
     """Left out: lm without bounds, trf with them."""
     max_nfev: Annotated[int, Field(ge=1)] | None = None
     """Evaluations a problem; left out: 100 (n + 1)."""
-    ftol: Annotated[float, Field(ge=0.0)] = 1e-10
-    xtol: Annotated[float, Field(ge=0.0)] = 1e-10
-    gtol: Annotated[float, Field(ge=0.0)] = 1e-10
+    ftol: Tolerance = 1e-10
+    """Converged: a step changes the cost by less than this share of it."""
+    xtol: Tolerance = 1e-10
+    """Converged: a step moves the scaled unknowns by less than this share of them."""
+    gtol: Tolerance = 1e-10
+    """Converged: no column of the Jacobian makes a larger cosine than this with the residuals."""
     absolute_sigma: bool = False
     """Whether sigma is in the units of y; if not, the covariance is scaled to a reduced chi-square of 1."""
     jac: Literal["2-point", "3-point", "cs"] = "2-point"
@@ -163,6 +194,7 @@ class ChunksSection(_Section):
     problems: Annotated[int, Field(ge=1)] | None = None
     """Problems a chunk; left out: as many as take `seconds`, learnt while running."""
     seconds: Annotated[float, Field(gt=0.0)] = 5.0
+    """How long a chunk should take."""
 
 
 class OutputSection(_Section):
@@ -180,14 +212,19 @@ class OutputSection(_Section):
 
 
 class ClusterSection(BaseModel):
-    """Where to compute: address or scheduler_file of a running scheduler, or the class of a cluster to start."""
+    """Where to compute: address or scheduler_file of a scheduler, or the class of a cluster to start."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="allow", strict=True, frozen=True, populate_by_name=True, use_attribute_docstrings=True
+    )
 
     address: Name | None = None
     """tcp://host:8786"""
     scheduler_file: Name | None = None
-    cluster_class: str | None = Field(default=None, alias="class", pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")
+    """The file in which a running scheduler leaves its address."""
+    cluster_class: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*\.[A-Za-z_]\w*$")] | None = Field(
+        default=None, alias="class"
+    )
     """package.Class of a Dask cluster; the other fields of this section are its options."""
     workers: Annotated[int, Field(ge=1)] | None = None
     """How many workers to start; left out: one a processor."""
@@ -208,12 +245,19 @@ class Job(_Section):
     """A job file."""
 
     job: JobSection
+    """What the job is."""
     input: InputSection
+    """The table of problems."""
     model: ModelSection
+    """The curve: one of expression, name, function and column."""
     solver: SolverSection = SolverSection()
+    """How to solve."""
     chunks: ChunksSection = ChunksSection()
+    """How problems are handed out."""
     output: OutputSection
+    """Where run directories go."""
     cluster: ClusterSection = ClusterSection()
+    """Where to compute."""
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
 
@@ -245,6 +289,8 @@ class Job(_Section):
             raise JobError(f"{file}: cannot be read: {error}") from error
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise JobError(f"{file}: not valid TOML: {error}") from None
+        except RecursionError:
+            raise JobError(f"{file}: brackets are nested too deeply for a job file") from None
         return cls.parse(content, folder=file.absolute().parent, name=str(file))
 
     @classmethod
@@ -259,36 +305,47 @@ class Job(_Section):
         try:
             job = cls.model_validate(content)
         except ValidationError as error:
-            raise JobError(f"{name}: {_explain(error)}") from None
+            raise JobError(f"{name}: {_explain(error, content)}") from None
         if folder is not None:
-            job._folder = folder  # noqa: SLF001 - its own
+            job._folder = folder
         return job
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, content: Any) -> str:
     """Name the first field that is wrong, what was got and what to do."""
     problems = error.errors(include_url=False)
-    first = problems[0]
-    path = [str(part) for part in first["loc"] if str(part).isidentifier() or isinstance(part, int)]
-    field, got = ".".join(path), first["input"]
+    # A field spelt wrong is also missing under its right name: the first is what to say.
+    first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
+    path = _place(first["loc"], content)
+    field, got = ".".join(path) or "job", first["input"]
     if first["type"] == "extra_forbidden":
-        known = list(_section_at(path[:-1]))
+        known = _fields_of(path[:-1])
         close = difflib.get_close_matches(path[-1], known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
         text = f"{field}: unknown field; {hint}"
     elif first["type"] == "missing":
-        text = f"{field}: missing; it must be given"
+        text = f"{'.'.join([*path, str(first['loc'][-1])])}: missing; it must be given"
     else:
         what = first["msg"].removeprefix("Value error, ")
         shown = "" if "got" in what else f"got {got!r:.80}; "
-        text = f"{field or 'job'}: {shown}{what[0].lower()}{what[1:]}"
+        text = f"{field}: {shown}{what[0].lower()}{what[1:]}"
     more = len(problems) - 1
-    return text + (f" (and {more} more)" if more else "")
+    one_line = " ".join(text.split())  # names in a file may hold anything
+    return one_line + (f" (and {more} more)" if more else "")
 
 
-def _section_at(path: list[str]) -> dict[str, Any]:
-    """The fields of the section at this place of the file."""
-    section: Any = Job
-    for part in path:
-        section = section.model_fields[part].annotation
-    return {field.alias or name: field for name, field in section.model_fields.items()}
+def _place(location: tuple[int | str, ...], content: Any) -> list[str]:
+    """Where in the job file that is; pydantic also names the alternatives of types that it tried."""
+    path = []
+    for part in location:
+        inside = dict(enumerate(content)) if isinstance(content, list) else content
+        if isinstance(inside, dict) and part in inside:
+            content = inside[part]
+            path.append(f"{part!s:.80}")
+    return path
+
+
+def _fields_of(path: list[str]) -> list[str]:
+    """The fields of the section, or of the column, at this place of the file."""
+    section: Any = Column if len(path) > 1 else Job.model_fields[path[0]].annotation if path else Job
+    return [field.alias or name for name, field in section.model_fields.items()]

@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from batchopt.errors import InputError
+from batchopt.errors import InputError, JobError
 from batchopt.executor import Executor, run_all
 from batchopt.inputs import (
     Source,
@@ -68,12 +68,19 @@ def prepare(job: Job) -> Prepared:
     JobError, InputError
         If the job and its input do not fit.
     """
+    _check_output(job.output_path)
     kind = kind_of(job, column_names(job.input.path, job.folder))
     source, statistics = open_source(
         job.input.path, job.input.layout, job.input.key, kind.points, kind.rows, base=job.folder
     )
     units = plan_units(source, statistics, memory_limit(job))
     return Prepared(job, kind, source, statistics, units, _fingerprint(job, source, shuffled=units is None))
+
+
+def _check_output(folder: Path) -> None:
+    for path in (folder, *folder.parents):
+        if path.is_file():
+            raise JobError(f"output.path: {path} is a file; give a folder for run directories")
 
 
 def memory_limit(job: Job) -> float:
@@ -92,30 +99,34 @@ def count(prepared: Prepared, source: Source, units: list[Unit], executor: Execu
         For a model column with something that is no model.
     """
     kind = prepared.kind
-    indexes = run_all(
-        executor, "counting problems", index_unit, [(*narrow(source, unit), kind.distinct) for unit in units]
-    )
+    slices = [(*narrow(source, unit), kind.distinct) for unit in units]
+    indexes = run_all(executor, "counting problems", index_unit, slices)
     if (rows := sum(index.rows for index in indexes)) != source.total_rows:
         raise InputError(
-            f"input.path: {source.total_rows:,} rows by the footers of the files, {rows:,} when their keys are read: "
-            "the statistics in a footer are wrong; write the files again"
+            f"input.path: {source.total_rows:,} rows by the footers of the files, {rows:,} when their "
+            "keys are read: the statistics in a footer are wrong; write the files again"
         )
     if source.layout == "nested":
-        buckets = how_many_buckets(source)
-        found = run_all(
-            executor, "looking for duplicate keys", duplicate_keys, [(source, b, buckets) for b in range(buckets)]
-        )
-        if duplicates := [key for keys in found for key in keys]:
-            examples = ", ".join("/".join(str(value) for value in key.values()) for key in duplicates[:3])
-            raise InputError(
-                f"input.key: {', '.join(source.key)} names several rows, such as {examples}; "
-                "add columns to the key, or drop the repeated rows"
-            )
-    distinct: dict[str, list[Any]] = {
-        name: sorted({v for index in indexes for v in index.distinct[name]}, key=str) for name in kind.distinct
+        _refuse_duplicates(source, executor)
+    distinct = {
+        name: {value for index in indexes for value in index.distinct[name]} for name in kind.distinct
     }
     bases = list(accumulate((index.problems for index in indexes), initial=0))
-    return Plan(kind.informed(distinct), source, units, bases)
+    informed = kind.informed({name: sorted(values, key=str) for name, values in distinct.items()})
+    return Plan(informed, source, units, bases)
+
+
+def _refuse_duplicates(source: Source, executor: Executor) -> None:
+    """Raise InputError for keys that several rows of a nested table have."""
+    buckets = how_many_buckets(source)
+    searches = [(source, bucket, buckets) for bucket in range(buckets)]
+    found = run_all(executor, "looking for duplicate keys", duplicate_keys, searches)
+    if duplicates := [key for keys in found for key in keys]:
+        examples = ", ".join("/".join(str(value) for value in key.values()) for key in duplicates[:3])
+        raise InputError(
+            f"input.key: {', '.join(source.key)} names several rows, such as {examples}; "
+            "add columns to the key, or drop the repeated rows"
+        )
 
 
 def _fingerprint(job: Job, source: Source, *, shuffled: bool) -> dict[str, Any]:
@@ -173,5 +184,3 @@ def _changed_files(before: Sequence[dict[str, Any]], after: Sequence[dict[str, A
             what = "is new" if path not in old else "is gone" if path not in new else "was written again"
             return f"input file {path} {what}"
     return "the order of the input files changed"
-
-

@@ -63,9 +63,9 @@ class _Tally:
 
     def describe(self) -> str:
         """Rate, time left and counts by status."""
-        left = (self.total - self.done) / self.rate if self.rate > 0 else 0.0
         statuses = ", ".join(f"{number:,} {status}" for status, number in self.counts.most_common())
-        return f"{self.rate:,.0f} a second, {clock_time(left)} left  {statuses}"
+        left = clock_time((self.total - self.done) / self.rate)
+        return f"{self.rate:,.0f} a second, {left} left  {statuses}"
 
 
 def clock_time(seconds: float) -> str:

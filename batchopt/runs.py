@@ -3,13 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pyarrow as pa
 
 from batchopt.errors import JobError, StoreError
 from batchopt.job import Job
 from batchopt.store import RunDirectory
+
+#: What a result table can be had as.
+Shape = Literal["arrow", "pandas", "dask"]
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,16 @@ class Run:
             If there is none.
         """
         path = Path(where)
+        if not path.exists():
+            raise JobError(
+                f"{where}: no such file or folder; give a job file, output folder or run directory"
+            )
         if (path / "run.json").exists():
             return cls(path)
         output = Job.load(path).output_path if path.is_file() else path
-        directory = RunDirectory.latest(output) if output.is_dir() else None
+        directory = RunDirectory.latest(output)
         if directory is None:
-            raise JobError(f"{where}: no run yet in {output}; start one with: batchopt run {where}")
+            raise JobError(f"{where}: no run yet in {output}; start one with: batchopt run JOB")
         return cls(directory)
 
     @property
@@ -90,7 +97,7 @@ class Run:
             bytes=sum(receipt.bytes for receipt in receipts),
         )
 
-    def results(self, kind: Literal["arrow", "pandas", "dask"] = "arrow", *, partial: bool = False) -> Any:
+    def results(self, kind: Shape = "arrow", *, partial: bool = False) -> Any:
         """Return the result table, a row a problem.
 
         Parameters
@@ -106,12 +113,20 @@ class Run:
         StoreError
             If the run is unfinished and partial is not asked for, or its files are damaged.
         """
+        if kind not in get_args(Shape):
+            raise ValueError(f"kind is one of {', '.join(get_args(Shape))}, got {kind!r}")
         if kind == "dask":
-            from batchopt.cluster import read_results  # a second
+            from batchopt.cluster import read_results  # Dask takes a second
 
-            manifest = self.directory.manifest()
-            if manifest is None:
-                raise StoreError(f"run {self.path} is unfinished; run it to its end first")
-            return read_results([self.path / part["part"] for part in manifest["parts"]])
+            return read_results([self.path / name for name in self._parts(partial)])
         table: pa.Table = self.directory.results(partial=partial)
         return table if kind == "arrow" else table.to_pandas()
+
+    def _parts(self, partial: bool) -> list[str]:
+        """The names of the parts that make up the result table."""
+        manifest = self.directory.manifest()
+        if manifest is not None:
+            return [part["part"] for part in manifest["parts"]]
+        if not partial:
+            raise StoreError(f"Run {self.path} is unfinished. Resume it, or ask for its partial results.")
+        return [receipt.part for receipt in self.directory.commits()]

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pyarrow as pa
@@ -28,12 +29,17 @@ def as_json_lines(table: pa.Table) -> Iterator[str]:
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write a .parquet or a .csv file."""
-    if path.suffix == ".parquet":
-        pq.write_table(table, path)
-    else:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(as_csv(table))
+    """Write a .parquet or a .csv file, which appears when it is complete."""
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
+    try:
+        if path.suffix == ".parquet":
+            pq.write_table(table, temporary)
+        else:
+            with temporary.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(as_csv(table))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -43,8 +49,8 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 def _csv_line(values: list[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(values)  # so that a \r in a text is quoted
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _iso(value: Any) -> str:

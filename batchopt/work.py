@@ -1,5 +1,6 @@
 """What a worker does with a chunk: read its slice, solve it, write its part, return a receipt."""
 
+import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -23,7 +24,6 @@ class ChunkTask:
     start: int  # problems [start, stop) of the whole input
     stop: int
     attempt: int
-    token: str  # new for every attempt of every driver
     run: str  # the run directory
 
 
@@ -34,7 +34,9 @@ def solve_chunk(task: ChunkTask) -> Receipt:
     table = task.kind.solve(problems)
     seconds = time.perf_counter() - began
     table = _timed(table, seconds / table.num_rows, task.attempt)
-    name, size, checksum = RunDirectory(task.run).write_part(task.start, task.stop, task.token, table)
+    # Dask may run one task twice, when a worker dies after writing: no two parts have the same name.
+    token = f"{task.attempt}-{secrets.token_hex(4)}"
+    name, size, checksum = RunDirectory(task.run).write_part(task.start, task.stop, token, table)
     return Receipt(
         start=task.start,
         stop=task.stop,

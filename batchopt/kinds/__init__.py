@@ -1,4 +1,4 @@
-"""Problem kinds, a file each: they turn rows into solver arrays and results into a table; nothing else knows them."""
+"""Problem kinds: they turn rows into solver arrays and results into a table; nothing else knows them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
@@ -20,17 +20,24 @@ class Kind(Protocol):
         """Job field to column, of columns with a value a problem."""
 
     @property
+    def parameters(self) -> Sequence[str]:
+        """What is solved for: a column of the result table each."""
+
+    def check_types(self, schema: Any) -> None:
+        """Raise JobError if a column of `rows` has, in this pyarrow.Schema, a type that is of no use."""
+
+    @property
     def distinct(self) -> Sequence[str]:
         """Columns whose different values must be known before anything is solved."""
 
     def informed(self, distinct: Mapping[str, Sequence[Any]]) -> Self:
-        """This kind, knowing those values; JobError if it cannot work with one."""
+        """Return the kind that knows those values; JobError if it cannot work with one."""
 
     def solve(self, table: ProblemTable) -> Any:
         """Solve the problems; a pyarrow.Table with a row each, in their order."""
 
 
-def kind_of(job: Job, columns: Sequence[str]) -> CurveFit:
+def kind_of(job: Job, columns: Sequence[str]) -> Kind:
     """The kind of a job whose input has these columns.
 
     Raises

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,25 +9,17 @@ import pyarrow as pa
 
 from batchopt.errors import JobError
 from batchopt.inputs import ProblemTable
+from batchopt.inputs.columns import is_list, is_number, is_number_list
 from batchopt.job import Column, Job, ModelSection, SolverSection
-from batchopt.kinds.curve_models import (
-    Function,
-    JobModel,
-    Names,
-    check_names,
-    declared_parameters,
-    job_models,
-    natural_order,
-    row_model,
-)
+from batchopt.kinds.curve_models import JobModel, Names, job_models, natural_order, row_model
+from batchopt.kinds.curve_rules import check_models
+from batchopt.kinds.curve_start import starts, values_of
 from batchopt.kinds.curve_table import FitRows, result_columns
-from solvers import curve_fit_batch, ragged
+from batchopt.kinds.function import Function
+from solvers import FitResult, curve_fit_batch, ragged
+from solvers.api.curve_data import CurveData
 from solvers.arrays import Array, IntArray
 from solvers.statistics import goodness_of_fit, runs_test
-
-#: Columns of every result table; keys and parameters need other names.
-COMMON = ("success", "status", "message", "grade", "flags", "method", "nit", "nfev", "njev", "optimality")
-COMMON += ("seconds", "rescued_by", "attempt")
 
 
 @dataclass(frozen=True)
@@ -37,11 +28,11 @@ class CurveFit:
 
     section: ModelSection
     solver: SolverSection
+    key: tuple[str, ...]
     y: str
     sigma: str | None
     names: Names
-    folder: Path
-    models: dict[str, JobModel]  # by label
+    models: dict[str, JobModel]  # by label; none before a model column has been read
 
     @classmethod
     def of(cls, job: Job, columns: Sequence[str]) -> "CurveFit":
@@ -52,23 +43,24 @@ class CurveFit:
         JobError
             If its model does not fit the input.
         """
-        known = Names(tuple(job.input.x), tuple(columns))
-        found = job_models(job.model, known, job.folder)
-        kind = cls(job.model, job.solver, job.input.y, job.input.sigma, known, job.folder, found)
-        if found:
-            kind.check()
-        taken = {*COMMON, *kind.parameters, *(f"{name}_stderr" for name in kind.parameters)}
-        for key in job.input.key:
-            if key in taken:
-                raise JobError(f"input.key: {key!r} is also a column of the result table; rename it in the input")
-        return kind
+        names = Names(tuple(job.input.x), tuple(columns))
+        models = job_models(job.model, names, job.folder)
+        key = tuple(job.input.key)
+        return cls(job.model, job.solver, key, job.input.y, job.input.sigma, names, models).checked()
 
-    def check(self) -> None:
-        """Raise JobError for names that the models do not have."""
-        check_names(self.section, list(self.models.values()))
-        for name in self.parameters:
-            if name in COMMON or name.removesuffix("_stderr") in self.parameters and name.endswith("_stderr"):
-                raise JobError(f"model: a parameter cannot be called {name!r}, a column of the result table")
+    def checked(self) -> "CurveFit":
+        """Return itself, or raise JobError if what the job says of parameters does not fit its models."""
+        check_models(list(self.models.values()), self.section, self.solver)
+        own = set(result_columns(FitRows(np.zeros(0, dtype=np.int64), ()))) | {"seconds", "attempt"}
+        own |= {f"{name}_stderr" for name in self.parameters}
+        for field, names, taken in (
+            ("model", self.parameters, own),
+            ("input.key", self.key, own | set(self.parameters)),
+        ):
+            for name in names:
+                if name in taken:
+                    raise JobError(f"{field}: {name!r} is also a column of the result table; rename it")
+        return self
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -80,7 +72,8 @@ class CurveFit:
     @property
     def points(self) -> Mapping[str, str]:
         """Job field to column: x, y, sigma, and what else the expression reads."""
-        fields = {f"input.x[{i}]" if len(self.names.x) > 1 else "input.x": c for i, c in enumerate(self.names.x)}
+        x, several = self.names.x, len(self.names.x) > 1
+        fields = {f"input.x[{i}]" if several else "input.x": column for i, column in enumerate(x)}
         fields["input.y"] = self.y
         if self.sigma is not None:
             fields["input.sigma"] = self.sigma
@@ -90,15 +83,31 @@ class CurveFit:
     @property
     def rows(self) -> Mapping[str, str]:
         """Job field to column: starts, fixed values, and the model of each problem."""
-        named = {"model.column": self.section.column}
-        for field in ("parameters", "start"):
-            value = getattr(self.section, field)
-            named[f"model.{field}"] = value.column if isinstance(value, Column) else None
+        values: dict[str, Any] = {"parameters": self.section.parameters, "start": self.section.start}
         for field in ("start", "fixed"):
             table = getattr(self.section, field)
-            for name, value in table.items() if isinstance(table, dict) else ():
-                named[f"model.{field}.{name}"] = value.column if isinstance(value, Column) else None
-        return {field: column for field, column in named.items() if column is not None}
+            values |= (
+                {f"{field}.{name}": value for name, value in table.items()} if isinstance(table, dict) else {}
+            )
+        columns = {
+            f"model.{field}": value.column for field, value in values.items() if isinstance(value, Column)
+        }
+        return columns if self.section.column is None else {"model.column": self.section.column, **columns}
+
+    def check_types(self, schema: Any) -> None:
+        """Raise JobError if a column of `rows` has, in this pyarrow.Schema, a type that is of no use."""
+        for field, column in self.rows.items():
+            kind = schema.field(column).type
+            if field == "model.column":
+                good, wanted = _is_text(kind), "text, a model's name or expression"
+            elif field == "model.parameters":
+                good, wanted = is_list(kind) and _is_text(kind.value_type), "lists of names"
+            elif field == "model.start":
+                good, wanted = is_number_list(kind), "lists of numbers, one a parameter"
+            else:
+                good, wanted = is_number(kind), "numbers"
+            if not good and not pa.types.is_null(kind):
+                raise JobError(f"{field}: column {column!r} holds {kind}; it must hold {wanted}")
 
     @property
     def distinct(self) -> Sequence[str]:
@@ -106,162 +115,101 @@ class CurveFit:
         return () if self.section.column is None else (self.section.column,)
 
     def informed(self, distinct: Mapping[str, Sequence[Any]]) -> "CurveFit":
-        """This kind with the models of the model column."""
+        """Return the kind that has the models of the model column."""
         if self.section.column is None:
             return self
         texts = [text for text in distinct[self.section.column] if text is not None]
         if wrong := [text for text in texts if not isinstance(text, str)]:
             raise JobError(f"model.column: {self.section.column!r} holds {wrong[0]!r}; it must hold text")
-        kind = replace(self, models={text: row_model(text, self.names) for text in sorted(texts)})
-        if kind.models:
-            kind.check()
-        others = {c for model in kind.models.values() for c in model.columns} - set(kind.names.x)
+        models = {text: row_model(text, self.names) for text in sorted(texts)}
+        others = {column for model in models.values() for column in model.columns} - set(self.names.x)
         if others:
             raise JobError(
                 f"model.column: its models also read {', '.join(sorted(others))}; add them to input.x"
             )
-        return kind
+        return replace(self, models=models).checked()
 
-    def solve(self, table: ProblemTable) -> pa.Table:
+    def solve(self, table: ProblemTable) -> Any:
         """Fit every problem; a row each, in order, without `seconds` and `attempt`."""
-        fits = FitRows(len(table.offsets) - 1, self.parameters)
-        for row, why in table.bad.items():
-            fits.refuse(row, why)
+        self.check_types(table.rows.schema)
+        fits = FitRows(np.diff(table.offsets), self.parameters)
         for model, rows in self._groups(table, fits):
             self._fit(model, rows, table, fits)
-        return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **result_columns(fits)})
+        for row, why in table.bad.items():
+            fits.refuse(row, why)
+        keys = dict(zip(table.keys.column_names, table.keys.columns, strict=True))
+        return pa.table({**keys, **result_columns(fits)})
 
     def _groups(self, table: ProblemTable, fits: FitRows) -> Iterator[tuple[JobModel, IntArray]]:
-        """The rows of each model, those without one refused."""
-        sound = [row for row in range(fits.size) if row not in table.bad]
-        if self.section.column is None:
-            yield next(iter(self.models.values())), np.array(sound, dtype=np.int64)
-            return
-        texts = table.rows[self.section.column].to_pylist()
-        orders = [None] * fits.size
-        if isinstance(self.section.parameters, Column):
-            orders = table.rows[self.section.parameters.column].to_pylist()
-        groups: dict[tuple[str, tuple[str, ...] | None], list[int]] = {}
-        for row in sound:
-            if texts[row] is None:
-                fits.refuse(row, f"the model column {self.section.column!r} is null")
+        """The rows of each model; those without one are refused."""
+        column = self.section.column
+        labels = table.rows[column].to_pylist() if column else [*self.models] * len(fits.status)
+        rows: dict[str, list[int]] = {}
+        for row, label in enumerate(labels):
+            if row in table.bad:
+                continue
+            if label is None:
+                fits.refuse(row, f"the model column {column!r} is null")
             else:
-                order = None if orders[row] is None else tuple(orders[row])
-                groups.setdefault((texts[row], order), []).append(row)
-        for (text, order), rows in groups.items():
-            model = self.models[text]
-            if order is not None and order != model.parameters:
-                if set(order) != set(model.parameters) or len(order) != len(model.parameters):
-                    for row in rows:
-                        fits.refuse(row, f"parameters {order} are not those of {text!r}, {model.parameters}")
-                    continue
-                model = _reordered(model, order)
-            yield model, np.array(rows, dtype=np.int64)
+                rows.setdefault(label, []).append(row)
+        for label, group in rows.items():
+            yield self.models[label], np.array(group, dtype=np.int64)
 
     def _fit(self, model: JobModel, rows: IntArray, table: ProblemTable, fits: FitRows) -> None:
         """Fit the rows of one model."""
-        start, refused = self._start(model, rows, table)
-        for i, why in refused.items():
-            fits.refuse(int(rows[i]), why)
-        kept = np.array([i for i in range(len(rows)) if i not in refused], dtype=np.int64)
-        if not len(kept):
-            return
-        rows = rows[kept]
-        points, offsets = ragged.gather(rows, table.offsets)
-        x = tuple(np.ascontiguousarray(table.points[column][points]) for column in model.columns)
-        y = table.points[self.y][points]
-        sigma = None if self.sigma is None else table.points[self.sigma][points]
+        data, own = self._data(model, rows, table), table.rows.take(pa.array(rows))
         fixed = {
-            name: _values(value, table, rows)
+            name: values_of(value, own, len(rows))
             for name, value in self.section.fixed.items()
             if name in model.parameters
         }
+        start, wrong = starts(self.section, model, data, own)
+        function = model.formula.load() if isinstance(model.formula, Function) else None
         fit = curve_fit_batch(
-            model.formula.load() if isinstance(model.formula, Function) else model.formula,
-            x,
-            y,
-            None if start is None else start[kept],
-            parameters=model.parameters if isinstance(model.formula, Function) else None,
-            offsets=offsets,
-            sigma=sigma,
+            function or model.formula,  # type: ignore[arg-type]  # no Function is left there
+            tuple(data.x),
+            data.y,
+            start,
+            parameters=model.parameters if function else None,
+            offsets=data.offsets,
+            sigma=data.sigma,
             absolute_sigma=self.solver.absolute_sigma,
-            bounds=self._bounds(model),
+            bounds=model.bounds(self.section.bounds),
             fixed=fixed,
             method=self.solver.method,
-            jac=self.solver.jac if isinstance(model.formula, Function) else None,
+            jac=self.solver.jac if function else None,
             ftol=self.solver.ftol,
             xtol=self.solver.xtol,
             gtol=self.solver.gtol,
             max_nfev=self.solver.max_nfev,
         )
         free = len(model.parameters) - len(fixed)
-        # Problems without points have no statistics; the reductions need a point each.
-        some = np.flatnonzero(np.diff(offsets) > 0)
-        at, edges = ragged.gather(some, offsets)
-        goodness = runs = None
-        if len(some):
-            with np.errstate(all="ignore"):  # bad input may hold anything
-                spread = None if sigma is None else sigma[at]
-                goodness = goodness_of_fit(fit.residuals[at], y[at], spread, edges, free)
-                runs = runs_test(fit.residuals[at], x[0][at], edges)
-        fits.add(model, rows, fit, free, some, goodness, runs)
+        fits.add(model, rows, fit, free, _statistics(fit, data, free))
+        for i, why in wrong.items():
+            fits.refuse(int(rows[i]), why)
 
-    def _bounds(self, model: JobModel) -> tuple[Array, Array]:
-        """The job's bounds over the model's natural ones."""
-        natural = getattr(model.formula, "bounds", None) or ((-np.inf, np.inf),) * len(model.parameters)
-        pairs = [
-            self.section.bounds.get(name, pair) for name, pair in zip(model.parameters, natural, strict=True)
-        ]
-        lower, upper = np.array(pairs, dtype=float).T
-        return lower, upper
-
-    def _start(
-        self, model: JobModel, rows: IntArray, table: ProblemTable
-    ) -> tuple[Array | None, dict[int, str]]:
-        """Starts (b, n) or None for the solver's default; and rows (of b) that have none, and why."""
-        start, n = self.section.start, len(model.parameters)
-        if isinstance(start, Column):
-            lists = table.rows[start.column].take(rows).to_pylist()
-            refused = {
-                i: f"start column {start.column!r} has {values!r:.80}, {n} numbers are needed"
-                for i, values in enumerate(lists)
-                if values is None or len(values) != n or None in values
-            }
-            whole = [np.zeros(n) if i in refused else values for i, values in enumerate(lists)]
-            return np.array(whole, dtype=float).reshape(len(rows), n), refused
-        given = start if isinstance(start, dict) else {}
-        if model.guesses is None and not given:
-            return None, {}
-        result = np.ones((len(rows), n))
-        if model.guesses is not None and set(given) != set(model.parameters) - set(self.section.fixed):
-            some = np.flatnonzero(np.diff(table.offsets)[rows] > 0)
-            points, offsets = ragged.gather(rows[some], table.offsets)
-            x = np.array([table.points[column][points] for column in model.columns])
-            lower, upper = self._bounds(model)
-            if len(some):
-                guess = model.guesses.guess(x, table.points[self.y][points], offsets)
-                result[some] = np.clip(guess, lower, upper)
-        for name, value in given.items():
-            if name in model.parameters:
-                result[:, model.parameters.index(name)] = _values(value, table, rows)
-        return result, {}
+    def _data(self, model: JobModel, rows: IntArray, table: ProblemTable) -> CurveData:
+        points, offsets = ragged.gather(rows, table.offsets)
+        x = np.array([table.points[column][points] for column in model.columns])
+        sigma = None if self.sigma is None else table.points[self.sigma][points]
+        return CurveData(x, table.points[self.y][points], sigma, offsets)
 
 
-def _values(value: float | Column, table: ProblemTable, rows: IntArray) -> Array:
-    """A number for all rows, or each row's own; (b,)."""
-    if isinstance(value, Column):
-        column = table.rows[value.column].take(rows)
-        return np.array([np.nan if v is None else float(v) for v in column.to_pylist()])
-    return np.full(len(rows), float(value))
+def _statistics(fit: FitResult, data: CurveData, free: int) -> dict[str, Array]:
+    """What residuals tell, each (b,); NaN for a problem without points."""
+    some = np.flatnonzero(np.diff(data.offsets) > 0)
+    if not len(some):
+        return {}
+    points, _ = ragged.gather(some, data.offsets)
+    residuals, part = fit.residuals[points], data.take(some)
+    with np.errstate(all="ignore"):  # bad input may hold anything
+        found = vars(goodness_of_fit(residuals, part.y, part.sigma, part.offsets, free))
+        found = {**found, "runs_p": runs_test(residuals, part.x[0], part.offsets)}
+    full = {name: np.full(len(data), np.nan) for name in found}
+    for name, values in found.items():
+        full[name][some] = values
+    return full
 
 
-def _reordered(model: JobModel, order: tuple[str, ...]) -> JobModel:
-    """A model whose parameters come in another order, as a row's list of names says."""
-    if isinstance(model.formula, Function):
-        return model
-    source = getattr(model.formula, "source", None) or model.formula.expression
-    formula = type(model.formula)(source, order, model.formula.variables) if hasattr(model.formula, "source") else model.formula
-    return replace(model, formula=formula, parameters=order, guesses=None)
-
-
-__all__ = ["COMMON", "CurveFit", "declared_parameters"]
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

@@ -1,49 +1,18 @@
 """The models of a job, resolved: which names are parameters, which are columns of the input."""
 
-import importlib
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from batchopt.errors import JobError
-from batchopt.job import Column, ModelSection
+from batchopt.job import ModelSection
+from batchopt.kinds.function import Function
 from solvers import Expression, ExpressionError, Model, models
-from solvers.api.curve_model import parameter_names
+from solvers.arrays import Array
 from solvers.expressions import names
-
-
-@dataclass(frozen=True)
-class Function:
-    """A user's function by its import path; workers import it themselves."""
-
-    path: str  # package.module:function
-    folder: Path  # of the job file, where the module may be
-
-    def load(self) -> Callable[..., Any]:
-        """Import it.
-
-        Raises
-        ------
-        JobError
-            If it cannot be imported or called.
-        """
-        module, _, name = self.path.partition(":")
-        if str(self.folder) not in sys.path:
-            sys.path.append(str(self.folder))
-        try:
-            function = getattr(importlib.import_module(module), name)
-        except Exception as error:  # whatever importing a user's module raises is the job's to mend
-            raise JobError(
-                f"model.function: cannot import {self.path!r}: {type(error).__name__}: {error}; "
-                f"put the module on the path, or into {self.folder}"
-            ) from error
-        if not callable(function):
-            raise JobError(f"model.function: {self.path!r} is a {type(function).__name__}; give a function")
-        loaded: Callable[..., Any] = function
-        return loaded
 
 
 @dataclass(frozen=True)
@@ -56,6 +25,17 @@ class JobModel:
     columns: tuple[str, ...]  # what it gets as x, in order
     guesses: Model | None  # whose initial guess fits it
 
+    def bounds(self, given: Mapping[str, tuple[float, float]]) -> tuple[Array, Array]:
+        """Lower and upper (n,): those given, else the natural ones of a model asked for by name."""
+        natural = (
+            dict(zip(self.parameters, self.formula.bounds, strict=True))
+            if isinstance(self.formula, Model)
+            else {}
+        )
+        pairs = [given.get(name, natural.get(name, (-np.inf, np.inf))) for name in self.parameters]
+        lower, upper = np.array(pairs, dtype=float).T
+        return lower, upper
+
 
 @dataclass(frozen=True)
 class Names:
@@ -66,23 +46,14 @@ class Names:
 
     def column(self, name: str) -> str | None:
         """The column that a name in an expression stands for; x, x1, x2, ... for those of x."""
-        if name in self.columns:
+        if name in self.x:
             return name
         if name == "x" and len(self.x) == 1:
             return self.x[0]
-        place = re.fullmatch(r"x([1-9]\d*)", name)
+        place = re.fullmatch(r"x([1-9][0-9]{0,3})", name)
         if place and int(place[1]) <= len(self.x):
             return self.x[int(place[1]) - 1]
-        return None
-
-
-def declared_parameters(section: ModelSection) -> tuple[str, ...] | None:
-    """The parameters that the job names, in order; None when it leaves that to the expression."""
-    if isinstance(section.parameters, list):
-        return tuple(section.parameters)
-    if isinstance(section.start, dict):
-        return tuple(dict.fromkeys([*section.start, *section.fixed]))
-    return None
+        return name if name in self.columns else None
 
 
 def named_model(label: str, known: Names, field: str) -> JobModel:
@@ -99,9 +70,7 @@ def named_model(label: str, known: Names, field: str) -> JobModel:
     return JobModel(label, model, model.parameters, known.x, model)
 
 
-def expression_model(
-    source: str, known: Names, parameters: tuple[str, ...] | None, field: str
-) -> JobModel:
+def expression_model(source: str, known: Names, parameters: tuple[str, ...] | None, field: str) -> JobModel:
     """A model by its formula; names that are neither columns nor declared are its parameters."""
     try:
         found = names(source)
@@ -123,14 +92,16 @@ def expression_model(
     return JobModel(source, expression, unknowns, columns, models.find(expression))
 
 
-def function_model(function: Function, known: Names, parameters: tuple[str, ...] | None) -> JobModel:
-    """A model by its import path; its parameters are those of its signature unless the job names them."""
-    loaded = function.load()
+def function_model(
+    function: Function, known: Names, declared: tuple[str, ...] | None, started: tuple[str, ...] | None
+) -> JobModel:
+    """A model by its import path; parameters are the declared ones, else its own, else those with a start."""
+    parameters = declared or function.parameters() or started
     if parameters is None:
-        try:
-            parameters = tuple(parameter_names(loaded))
-        except ValueError as error:
-            raise JobError(f"model.function: {function.path}: {error}; set model.parameters") from None
+        raise JobError(
+            f"model.function: {function.path!r} does not name its parameters; set model.parameters"
+        )
+    function.check(parameters)
     return JobModel(function.path, function, parameters, known.x, None)
 
 
@@ -143,44 +114,26 @@ def row_model(text: str, known: Names) -> JobModel:
 
 def job_models(section: ModelSection, known: Names, folder: Path) -> dict[str, JobModel]:
     """The one model of a job, by its label; none yet where a column has them."""
-    parameters = declared_parameters(section)
     if section.column is not None:
         return {}
+    declared = tuple(section.parameters) if isinstance(section.parameters, list) else None
+    started = (
+        tuple(dict.fromkeys([*section.start, *section.fixed])) if isinstance(section.start, dict) else None
+    )
     if section.name is not None:
         model = named_model(section.name, known, "model.name")
     elif section.expression is not None:
-        model = expression_model(section.expression, known, parameters, "model.expression")
+        model = expression_model(section.expression, known, declared or started, "model.expression")
     else:
-        model = function_model(Function(str(section.function), folder), known, parameters)
+        model = function_model(Function(str(section.function), folder), known, declared, started)
     return {model.label: model}
 
 
 def natural_order(texts: Sequence[str]) -> tuple[str, ...]:
-    """Names sorted as people count: b2 before b10."""
-    return tuple(
-        sorted(set(texts), key=lambda name: [(not p.isdigit(), int(p) if p.isdigit() else 0, p) for p in re.split(r"(\d+)", name)])
-    )
+    """Different names sorted as people count: b2 before b10."""
 
+    def counting(name: str) -> list[tuple[bool, int, str]]:
+        parts = re.split(r"([0-9]+)", name)  # text and number by turns
+        return [(i % 2 == 0, int(part) if i % 2 else 0, part) for i, part in enumerate(parts)]
 
-def check_names(section: ModelSection, found: Sequence[JobModel]) -> None:
-    """Raise JobError for a start, bound or fixed value of a parameter that no model has, or a start that lacks one."""
-    everyone = natural_order([name for model in found for name in model.parameters])
-    tables: dict[str, Any] = {"start": section.start, "bounds": section.bounds, "fixed": section.fixed}
-    for field, table in tables.items():
-        for name in table if isinstance(table, dict) else ():
-            if name not in everyone:
-                raise JobError(f"model.{field}.{name}: no such parameter; there are {', '.join(everyone)}")
-    for model in found:
-        free = [name for name in model.parameters if name not in section.fixed]
-        if not free:
-            raise JobError(f"model.fixed: all parameters of {model.label!r:.80} are fixed; leave one to fit")
-        if section.start == "guess" and model.guesses is None:
-            raise JobError(
-                f"model.start: no guess is known for {model.label!r:.80}; give numbers or columns for "
-                f"{', '.join(free)}, or use one of the named models {', '.join(sorted(models.MODELS))}"
-            )
-        if isinstance(section.start, dict) and model.guesses is None:
-            if lacking := [name for name in free if name not in section.start]:
-                raise JobError(f"model.start: nothing for {lacking[0]!r}; give a number or a column")
-        if isinstance(section.start, Column) and not free:
-            raise JobError("model.start: nothing is left to start")
+    return tuple(sorted(set(texts), key=counting))

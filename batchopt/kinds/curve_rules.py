@@ -1,0 +1,59 @@
+"""What a job may say of the parameters of its models: names, starts, bounds, fixed values, the method."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from batchopt.errors import JobError
+from batchopt.job import ModelSection, SolverSection
+from batchopt.kinds.curve_models import JobModel, natural_order
+from solvers import models
+from solvers.methods import LEAST_SQUARES
+
+
+def check_models(found: Sequence[JobModel], section: ModelSection, solver: SolverSection) -> None:
+    """Raise JobError if what the job says of parameters does not fit its models; none are known: all fits."""
+    if not found:
+        return
+    everyone = natural_order([name for model in found for name in model.parameters])
+    for field in ("start", "bounds", "fixed"):
+        table = getattr(section, field)
+        for name in table if isinstance(table, dict) else ():
+            if name not in everyone:
+                raise JobError(f"model.{field}.{name}: no such parameter; there are {', '.join(everyone)}")
+    for model in found:
+        free = [name for name in model.parameters if name not in section.fixed]
+        if not free:
+            raise JobError(f"model.fixed: all parameters of {model.label!r:.80} are fixed; leave one to fit")
+        _check_start(model, free, section)
+        _check_bounds(model, free, section, solver)
+
+
+def _check_start(model: JobModel, free: Sequence[str], section: ModelSection) -> None:
+    if model.guesses is not None:
+        return
+    if section.start == "guess":
+        raise JobError(
+            f"model.start: no guess is known for {model.label!r:.80}; give numbers or columns for "
+            f"{', '.join(free)}, or use one of the named models {', '.join(sorted(models.MODELS))}"
+        )
+    if isinstance(section.start, dict):
+        for name in free:
+            if name not in section.start:
+                raise JobError(f"model.start: nothing for {name!r}; give a number or a column")
+
+
+def _check_bounds(model: JobModel, free: Sequence[str], section: ModelSection, solver: SolverSection) -> None:
+    start = section.start if isinstance(section.start, dict) else {}
+    for name, lower, upper in zip(model.parameters, *model.bounds(section.bounds), strict=True):
+        bounded = name in free and (np.isfinite(lower) or np.isfinite(upper))
+        if bounded and solver.method is not None and not LEAST_SQUARES[solver.method].bounds:
+            raise JobError(
+                f"solver.method: got {solver.method!r}, which has no bounds, but {name} must be in "
+                f"[{lower:g}, {upper:g}]; leave the method out, or use one with bounds"
+            )
+        value = start.get(name)
+        if bounded and isinstance(value, float) and not lower <= value <= upper:
+            raise JobError(
+                f"model.start.{name}: got {value:g}, which is not in its bounds, [{lower:g}, {upper:g}]"
+            )
