@@ -132,10 +132,11 @@ def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -
             client, where = _connect(address), f"scheduler {address}"
         else:
             cluster = stack.enter_context(_start(section))
-            client, where = Client(cluster), type(cluster).__name__
+            client, where = Client(cluster), section.cluster_class or type(cluster).__name__
         stack.enter_context(client)
         try:
-            client.wait_for_workers(1, timeout=PATIENCE)
+            # A cluster class may stand for a batch queue, in which workers wait their turn for hours.
+            client.wait_for_workers(1, timeout=PATIENCE if where != section.cluster_class else None)
         except TimeoutError:
             raise RunStoppedError(
                 f"{where}: no worker has come within {PATIENCE} s; start some (dask worker ADDRESS, or "

@@ -73,6 +73,7 @@ def prepare(job: Job) -> Prepared:
     source, statistics = open_source(
         job.input.path, job.input.layout, job.input.key, kind.points, kind.rows, base=job.folder
     )
+    kind.check_types(source.schema)
     units = plan_units(source, statistics, memory_limit(job))
     return Prepared(job, kind, source, statistics, units, _fingerprint(job, source, shuffled=units is None))
 

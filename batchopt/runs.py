@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,8 +10,9 @@ import pyarrow as pa
 
 from batchopt.errors import JobError, StoreError
 from batchopt.job import Job
-from batchopt.store import RunDirectory
+from batchopt.store import RunDirectory, is_driven
 
+State = Literal["finished", "running", "interrupted"]
 #: What a result table can be had as.
 Shape = Literal["arrow", "pandas", "dask"]
 
@@ -19,7 +21,7 @@ Shape = Literal["arrow", "pandas", "dask"]
 class Summary:
     """How far a run got."""
 
-    state: Literal["finished", "unfinished"]
+    state: State
     total: int
     done: int
     counts: dict[str, int]  # by status
@@ -78,6 +80,13 @@ class Run:
         """Whether every problem has its row."""
         return self.directory.finished
 
+    @property
+    def state(self) -> State:
+        """Whether it is finished; if not, whether a driver is at work on it."""
+        if self.finished:
+            return "finished"
+        return "running" if is_driven(self.path, lambda: datetime.now(UTC)) else "interrupted"
+
     def summary(self) -> Summary:
         """How far it got."""
         receipts = self.directory.commits()
@@ -87,7 +96,7 @@ class Run:
             grades.update(receipt.grades)
             flags.update(receipt.flags)
         return Summary(
-            state="finished" if self.finished else "unfinished",
+            state=self.state,
             total=int(self.directory.record["total"]),
             done=sum(receipt.rows for receipt in receipts),
             counts=dict(counts.most_common()),

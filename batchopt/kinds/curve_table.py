@@ -18,7 +18,7 @@ FEW_POINTS = 3
 #: A curve's BIC must be lower than the best constant's by more than this: strong evidence on the scale of
 #: R. Kass and A. Raftery, Bayes Factors, J. Am. Stat. Assoc. 90 (1995) 773-795, section 3.2. A flexible curve
 #: explains something of flat noise, too: of 3,000 flat samples, 15 doses with 3 replicates that share half
-#: their variance, a Hill curve has the lower AIC for 36 %, the lower BIC for 13 %, and one lower by 6 for 2 %.
+#: their variance, a Hill curve has the lower AIC for 36 %, the lower BIC for 13 %, lower by 6 for 2 %.
 STRONG_EVIDENCE = 6.0
 
 _FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "bic", "condition_number", "runs_p")

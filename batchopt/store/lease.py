@@ -122,8 +122,7 @@ class Lease:
         """
         directory, driver = Path(directory), driver or Driver.here()
         while True:
-            number = _highest(directory, files)
-            why = _read_claim(directory, number, files).refusal(clock()) if number else None
+            number, why = _refusal(directory, clock, files)
             if why is not None:
                 raise LeaseHeldError(f"Run {directory} is driven by {why}")
             if files.create(_lease_path(directory, number + 1), Claim(driver, clock()).to_json()):
@@ -173,6 +172,17 @@ class Lease:
                 continue  # a full or absent disk may come back, and `verify` tells the driver what that cost
             except StoreError:
                 return  # lost for good: the driver hears it from `verify`
+
+
+def is_driven(directory: Path | str, clock: Callable[[], datetime], files: Files = LOCAL) -> bool:
+    """Tell whether a driver is at work on a run directory, as far as its lease shows."""
+    return _refusal(Path(directory), clock, files)[1] is not None
+
+
+def _refusal(directory: Path, clock: Callable[[], datetime], files: Files) -> tuple[int, str | None]:
+    """Return the number of the newest lease, and why nobody else may drive; None when anybody may."""
+    number = _highest(directory, files)
+    return number, _read_claim(directory, number, files).refusal(clock()) if number else None
 
 
 def _lease_path(directory: Path, number: int) -> Path:

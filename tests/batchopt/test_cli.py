@@ -214,13 +214,14 @@ def test_a_run_that_stops_early(typed, job_file, monkeypatch):
     path = job_file(chunks={"problems": 5})
     run = unfinished(path, monkeypatch)
     code, out, err = typed("status", path)
-    assert out.startswith(f"{run.path}: unfinished, 5 of 20 problems")
+    assert out.startswith(f"{run.path}: interrupted, 5 of 20 problems")
     code, out, err = typed("results", path)
     assert (code, out) == (3, "")
     assert "is unfinished" in err
     assert len(typed("results", path, "--partial")[1].splitlines()) == 6
 
     with Lease.acquire(run.path, batchopt.driver._now):
+        assert typed("status", path)[1].startswith(f"{run.path}: running, 5 of 20 problems")
         code, out, err = typed("run", "--sync", path)
     assert (code, out) == (4, "")
     assert re.search(r"batchopt: Run .* is driven by pid \d+ on .*Let it finish, or stop it first\.\n", err)

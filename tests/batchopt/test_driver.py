@@ -280,7 +280,7 @@ def test_partial_results(job, with_executor):
         with_executor(loaded, Unruly(lose=lambda tag: tag[1] == 10))
     found = batchopt.Run.find(loaded.output_path)
     summary = found.summary()
-    assert (summary.state, summary.total) == ("unfinished", 20)
+    assert (summary.state, summary.total) == ("interrupted", 20)
     for shape in ("arrow", "pandas", "dask"):
         with pytest.raises(StoreError, match="is unfinished"):
             found.results(shape)
