@@ -125,6 +125,7 @@ def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -
         If no worker comes.
     """
     address = scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS") or section.address
+    patience: int | None = PATIENCE
     with ExitStack() as stack:
         if address is None and section.scheduler_file is not None:
             address = _read_address(folder / section.scheduler_file)
@@ -132,14 +133,15 @@ def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -
             client, where = _connect(address), f"scheduler {address}"
         else:
             cluster = stack.enter_context(_start(section))
-            client, where = Client(cluster), section.cluster_class or type(cluster).__name__
+            client, where = Client(cluster), type(cluster).__name__
+            if section.cluster_class is not None:
+                patience = None  # it may be a batch queue, where workers wait their turn for hours
         stack.enter_context(client)
         try:
-            # A cluster class may stand for a batch queue, in which workers wait their turn for hours.
-            client.wait_for_workers(1, timeout=PATIENCE if where != section.cluster_class else None)
+            client.wait_for_workers(1, timeout=patience)
         except TimeoutError:
             raise RunStoppedError(
-                f"{where}: no worker has come within {PATIENCE} s; start some (dask worker ADDRESS, or "
+                f"{where}: no worker has come within {patience} s; start some (dask worker ADDRESS, or "
                 "cluster.workers in the job file) and run again"
             ) from None
         yield DaskExecutor(client, where)
