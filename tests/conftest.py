@@ -1,0 +1,9 @@
+"""Hypothesis tries the same examples every time; `HYPOTHESIS_PROFILE=explore pytest` looks for new ones."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("repeat", derandomize=True)
+settings.register_profile("explore", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
