@@ -11,6 +11,7 @@ from solvers.api.curve_data import CurveData, bad_data, bad_start, curve_data
 from solvers.api.curve_model import CurveModel, resolve
 from solvers.api.fitting import (
     Options,
+    are_per_problem,
     broadcast_bounds,
     broadcast_start,
     choose_method,
@@ -83,7 +84,7 @@ def curve_fit_batch(
         ``p0`` and ``bounds`` (what stands there is not read) and their value in ``x``, with a
         standard error of NaN.
     method
-        ``lm`` (default without bounds) or ``trf`` (default with bounds).
+        ``lm`` (default without bounds) or ``trf`` (default with bounds, and with bounds (B, n)).
     jac
         For a function f: ``jac(x, *params) -> (m, n)``, ``"2-point"`` (default), ``"3-point"`` or ``"cs"``.
         Expressions have exact derivatives.
@@ -130,7 +131,7 @@ def curve_fit_batch(
         bounds = np.transpose(f.bounds)
     lower, upper = broadcast_bounds(bounds, size, n)
     values, free = _fixed_values(fixed or {}, model.parameters, size)
-    method = choose_method(method, lower[:, free], upper[:, free])
+    method = choose_method(method, lower[:, free], upper[:, free], per_problem=are_per_problem(bounds))
     options = Options(method, ftol, xtol, gtol, max_nfev)
     start = None if p0 is None else broadcast_start(p0, size, n)
 

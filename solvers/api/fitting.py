@@ -46,9 +46,13 @@ class Options:
             raise ValueError(f"max_nfev must be at least 1, got {self.max_nfev!r}")
 
 
-def choose_method(method: str | None, lower: Array, upper: Array) -> str:
-    """SciPy's default, and its refusal of `lm` with bounds."""
-    bounded = bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
+def choose_method(method: str | None, lower: Array, upper: Array, *, per_problem: bool = False) -> str:
+    """SciPy's default, and its refusal of `lm` with bounds.
+
+    Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
+    not depend on the bounds of another.
+    """
+    bounded = per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
     if method is None:
         return "trf" if bounded else "lm"
     if bounded and method in LEAST_SQUARES and not LEAST_SQUARES[method].bounds:
@@ -69,6 +73,12 @@ def broadcast_bounds(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
             f"bounds must be a pair (lower, upper), each a number, ({n},) or ({size}, {n}): {error}"
         ) from None
     return pair[0], pair[1]
+
+
+def are_per_problem(bounds: Any) -> bool:
+    """Whether bounds that `broadcast_bounds` has accepted have a leading axis B."""
+    sides = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
+    return any(np.ndim(side) == 2 for side in sides)
 
 
 def broadcast_start(x0: ArrayLike, size: int, n: int | None) -> Array:

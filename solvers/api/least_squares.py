@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from solvers.api.curve_data import bad_start
 from solvers.api.fitting import (
     Options,
+    are_per_problem,
     broadcast_bounds,
     broadcast_start,
     check_feasible,
@@ -199,7 +200,7 @@ def least_squares_batch(
     bounds
         Pair (lower, upper), each a number, (n,) or (B, n).
     method
-        ``lm`` (default without bounds) or ``trf`` (default with bounds).
+        ``lm`` (default without bounds) or ``trf`` (default with bounds, and with bounds (B, n)).
     ftol, xtol, gtol, max_nfev
         As in `curve_fit_batch`.
 
@@ -230,7 +231,8 @@ def least_squares_batch(
         if arg.ndim == 0 or len(arg) != size:
             raise ValueError(f"args[{i}] must have leading axis B = {size}, got shape {arg.shape}")
     lower, upper = broadcast_bounds(bounds, size, n)
-    options = Options(choose_method(method, lower, upper), ftol, xtol, gtol, max_nfev)
+    method = choose_method(method, lower, upper, per_problem=are_per_problem(bounds))
+    options = Options(method, ftol, xtol, gtol, max_nfev)
     derivatives, scheme = derivative_scheme(jac)
     if size == 0:
         return nothing(n)

@@ -197,3 +197,13 @@ def test_a_batch_of_bad_problems_only():
 def test_misuse_is_refused(match, change):
     with pytest.raises(ValueError, match=match):
         fit(**change)
+
+
+def test_bounds_of_one_problem_do_not_choose_the_method_of_another():
+    x = np.linspace(0, 4, 20)
+    y = np.array([[3.0], [2.0]]) * np.exp(-x)
+    lower = np.array([[-np.inf, -np.inf], [0.0, 0.0]])
+    together = curve_fit_batch("a*exp(-b*x)", x, y, [1, 2], bounds=(lower, np.inf))
+    alone = curve_fit_batch("a*exp(-b*x)", x, y[:1], [1, 2], bounds=(lower[:1], np.inf))
+    assert together.method == alone.method == "trf"
+    np.testing.assert_array_equal(together.x[:1], alone.x)
