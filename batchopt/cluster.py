@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import dask
 from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, as_completed
 
@@ -148,9 +149,11 @@ def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -
 
 
 def _connect(address: str) -> Client:
+    before = dask.config.get("scheduler", None)
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:  # OSError: TimeoutError, too
+        dask.config.set(scheduler=before)  # a client that fails can leave itself as Dask's default
         raise JobError(
             f"cluster: no scheduler answers at {address!r}: {error}; start one (dask scheduler), or correct "
             "--scheduler, DASK_SCHEDULER_ADDRESS or the [cluster] section"

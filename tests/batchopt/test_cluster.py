@@ -7,6 +7,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import dask
 import pyarrow.parquet as pq
 import pytest
 from distributed import Client, default_client
@@ -137,6 +138,7 @@ def test_a_scheduler_that_does_not_answer(impatient, tmp_path):
     ]:
         with pytest.raises(JobError, match=message), open_cluster(ClusterSection(**section), tmp_path, None):
             pass
+        assert dask.config.get("scheduler", None) is None  # Dask is as it was
 
 
 def test_workers_that_do_not_come(monkeypatch, tmp_path):
