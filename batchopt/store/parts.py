@@ -48,7 +48,8 @@ def read_part(files: Files, path: Path, receipt: Receipt) -> pa.Table:
     data = files.read(path)
     if _checksum(data) != receipt.checksum:
         raise damaged(path, f"its checksum is {_checksum(data)}, not {receipt.checksum}")
-    table = pq.ParquetFile(pa.BufferReader(data)).read()
+    # One thread: parts are small, and Arrow's pool can abort a process that ends while it is busy.
+    table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
     if table.num_rows != receipt.rows:
         raise damaged(path, f"it has {table.num_rows} rows, not {receipt.rows}")
     return table
