@@ -7,8 +7,9 @@ robust because it looks at all of the data rather than at landmarks such as a ha
 because it looks at `Knots`: a few averaged points a problem, however many there are.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -40,9 +41,11 @@ class Knots:
         return np.where(span > 0, span, 1.0)
 
     def peak(self) -> Array:
-        """Return the x (B,) of each problem's y that is largest in magnitude."""
-        order = ragged.order_within(np.abs(self.y), self.offsets)
-        return np.asarray(self.x[order[self.offsets[1:] - 1]])
+        """Return the x (B,) of each problem's y that is largest in magnitude, of equals the last."""
+        size = np.abs(self.y)
+        largest = size == ragged.expand(ragged.segment_max(size, self.offsets), self.offsets)
+        last = np.maximum.reduceat(np.where(largest, np.arange(len(size)), 0), self.offsets[:-1])
+        return np.asarray(self.x[np.maximum(last, self.offsets[:-1])])  # none is the largest of NaNs
 
     def full(self, value: float) -> Array:
         """Return the same value (B,) for every problem."""
@@ -131,6 +134,12 @@ def _centred(values: Array, data: Knots, baseline: bool) -> tuple[Array, Array]:
         return data.full(0.0), values
     mean = ragged.segment_mean(values, data.offsets, data.weight)
     return mean, values - ragged.expand(mean, data.offsets)
+
+
+def around(theta: Sequence[Array], *factors: Sequence[float]) -> Iterator[tuple[Array, ...]]:
+    """Yield theta, arrays (B,), times every combination of its factors: a second, finer scan's candidates."""
+    for combination in product(*factors):
+        yield tuple(value * factor for value, factor in zip(theta, combination, strict=True))
 
 
 def positive(values: Array) -> Array:

@@ -1,14 +1,14 @@
 """Guesses are finite, the same bits in any batch, and good enough for an optimizer to get home."""
 
-import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import OptimizeWarning, curve_fit
 
 from solvers.models import MODELS
+from tests.solvers.models.datasets import draw, reached
 
 EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 
@@ -36,7 +36,7 @@ def guess(model, problems):
 
 @EVERY
 @given(st.lists(PROBLEM, min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_guess_is_finite_in_bounds_and_the_same_bits_in_any_batch(model, problems):
     together = guess(model, problems)
     assert together.shape == (len(problems), len(model.parameters))
@@ -63,92 +63,54 @@ def test_an_empty_batch(model):
     assert model.guess(np.empty((1, 0)), np.empty(0), np.array([0])).shape == (0, len(model.parameters))
 
 
-def spread(rng, size):
-    """Abscissae (m,) on [0, 1], even or at random."""
-    return np.linspace(0, 1, size) if rng.random() < 0.5 else rng.uniform(0, 1, size)
-
-
-def doses(rng, low, replicates):
-    return np.repeat(np.geomspace(low, 1, rng.integers(8, 14)), rng.integers(*replicates))
-
-
-def draw_exponential_decay(rng):
-    x = spread(rng, rng.integers(20, 200)) + rng.uniform(-1, 1)
-    rate = rng.uniform(1, 20) * rng.choice([-1, 1])
-    return x, [np.exp(rate * (x.min() if rate > 0 else x.max())), rate, rng.uniform(-2, 2)]
-
-
-def draw_gaussian(rng):
-    size = rng.integers(20, 200)
-    x = spread(rng, size) + rng.uniform(-1, 1)
-    gap = np.diff(np.sort(x)).max()  # the peak must not fall between two points
-    return x, [1.0, rng.uniform(x.min() + 0.1, x.max() - 0.1), max(rng.uniform(2 / size, 0.3), 1.2 * gap)]
-
-
-def draw_hill(rng):
-    if rng.random() < 0.5:
-        x = 5 * spread(rng, rng.integers(12, 200)) - 3
-    else:
-        x = np.repeat(np.linspace(-3, 2, rng.integers(8, 20)), rng.integers(1, 5))
-    return x, [1.0, rng.uniform(-2, 1), rng.uniform(0.4, 5)]
-
-
-def draw_linear(rng):
-    return rng.uniform(-1, 1, rng.integers(3, 100)), [1.0, rng.uniform(-3, 3)]
-
-
-def draw_logistic4(rng):
-    slope, bottom = rng.uniform(0.7, 4), rng.uniform(-0.2, 0.2)
-    if rng.random() < 0.5:
-        return spread(rng, rng.integers(20, 200)), [1.0, bottom, rng.uniform(0.15, 0.6), slope]
-    return np.append(0.0, doses(rng, 1e-4, (1, 4))), [1.0, bottom, 10 ** rng.uniform(-3, -0.5), slope]
-
-
-def draw_michaelis_menten(rng):
-    x = spread(rng, rng.integers(10, 200)) if rng.random() < 0.5 else doses(rng, 0.01, (1, 3))
-    return x, [1.0, 10 ** rng.uniform(-1.5, 0.3)]
-
-
-#: What a unit of x and of y does to the parameters: powers of each.
-UNITS = {
-    "exponential_decay": [(0, 1), (-1, 0), (0, 1)],
-    "gaussian": [(0, 1), (1, 0), (1, 0)],
-    "hill": [(0, 1), (0, 0), (0, 0)],
-    "linear": [(-1, 1), (0, 1)],
-    "logistic4": [(0, 1), (0, 1), (1, 0), (0, 0)],
-    "michaelis_menten": [(0, 1), (1, 0)],
-}
-
-
-def draw(model, rng):
-    """A data set of 5 % noise in arbitrary units that determines the parameters, and those."""
-    x, parameters = globals()[f"draw_{model.name}"](rng)
-    unit_x = 1.0 if model.name == "hill" else 10 ** rng.uniform(-3, 3)
-    unit_y = 10 ** rng.uniform(-3, 3) * rng.choice([-1, 1])
-    x = unit_x * x
-    true = parameters * np.prod(np.power([unit_x, unit_y], UNITS[model.name]), axis=1)
-    y = curve(model)(x, *true) + 0.05 * abs(unit_y) * rng.standard_normal(len(x))
-    return x, y, true
-
-
-def curve(model):
-    formula = model.formula()
-    return lambda x, *p: formula.value(x[np.newaxis], np.array([p]), np.array([len(x)]))
+def rate(model, count):
+    """The part of random data sets on which an optimizer gets home from the guess."""
+    rng = np.random.default_rng(20240229)
+    home = np.concatenate(
+        [reached(model, [draw(model, rng) for _ in range(100)]) for _ in range(count // 100)]
+    )
+    print(f"{model.name}: {home.sum()} of {count} fits reached the global optimum")  # noqa: T201 pytest -s shows it
+    return home.mean()
 
 
 @EVERY
 def test_from_the_guess_an_optimizer_gets_home(model):
-    rng = np.random.default_rng(20240229)
-    sets = [draw(model, rng) for _ in range(300)]
-    guesses = guess(model, [np.column_stack([x, y]) for x, y, _ in sets])
-    f = curve(model)
-    home = 0
-    for (x, y, true), start in zip(sets, guesses, strict=True):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", OptimizeWarning)  # the covariance is of no interest here
-            try:
-                fitted, _ = curve_fit(f, x, y, start, maxfev=200 * len(start))
-            except RuntimeError:  # too many evaluations
-                continue
-        home += np.sum((y - f(x, *fitted)) ** 2) <= 1.001 * np.sum((y - f(x, *true)) ** 2)
-    assert home >= 0.99 * len(sets), f"{model.name}: {home} of {len(sets)} fits reached the global optimum"
+    assert rate(model, 300) >= 0.99
+
+
+@pytest.mark.slow
+@EVERY
+def test_from_the_guess_an_optimizer_gets_home_from_10_000_sets(model):
+    assert rate(model, 10_000) >= 0.99
+
+
+def test_a_guess_that_ignores_the_data_does_not_get_home():
+    blind = replace(MODELS["biexponential"], estimate=lambda x, y, offsets: [np.ones(len(offsets) - 1)] * 4)
+    assert rate(blind, 300) < 0.5
+
+
+@pytest.mark.parametrize("name", ["gaussians2", "gaussians3", "lorentzians2", "lorentzians3"])
+def test_peaks_are_guessed_in_the_order_of_their_positions(name):
+    rng = np.random.default_rng(8)
+    model = MODELS[name]
+    sets = [draw(model, rng) for _ in range(50)]
+    positions = guess(model, [np.column_stack([x, y]) for x, y, _ in sets])[:, 1::3]
+    assert (np.diff(positions, axis=1) > 0).all()
+
+
+def test_the_fast_part_comes_first():
+    rng = np.random.default_rng(9)
+    for name, fast, slow in (("biexponential", 1, 3), ("oral_one_compartment", 1, 2)):
+        sets = [draw(MODELS[name], rng) for _ in range(50)]
+        found = guess(MODELS[name], [np.column_stack([x, y]) for x, y, _ in sets])
+        assert (found[:, fast] > found[:, slow]).all()
+
+
+@pytest.mark.parametrize("name", ["constant", "linear", "quadratic", "cubic"])
+def test_the_guess_of_a_polynomial_is_its_fit(name):
+    rng = np.random.default_rng(10)
+    degree = len(MODELS[name].parameters) - 1
+    x, y = rng.uniform(50, 60, 20), rng.normal(size=20)
+    found = np.polyval(guess(MODELS[name], [np.column_stack([x, y])])[0], x)
+    best = np.polynomial.Polynomial.fit(x, y, degree)(x)
+    np.testing.assert_allclose(found, best, atol=1e-7)

@@ -1,12 +1,16 @@
 import pickle
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from solvers import curve_fit_batch
 from solvers.expressions import Expression, ExpressionError, names
 from solvers.models import MODELS, find, get, register, registry
 from solvers.models.linear import LINEAR
+from tests.solvers.models.datasets import SETS
 
 EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 
@@ -70,3 +74,24 @@ def test_parts_of_a_model_must_belong_together():
 
 def test_bounds_are_none_by_default():
     assert LINEAR.bounds == ((-np.inf, np.inf),) * 2
+
+
+def test_there_are_enough_models_and_each_has_random_data_to_be_tried_on():
+    assert len(MODELS) >= 25
+    assert set(SETS) == set(MODELS)
+    assert all(len(SETS[name][1]) == len(model.parameters) for name, model in MODELS.items())
+
+
+def test_every_model_that_the_readme_names_exists():
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    lists = re.findall(r"a named model: (.*?)\(see", readme)
+    assert lists
+    documented = re.findall(r"\w+", " ".join(lists)) + re.findall(r'models\.get\("(\w+)"\)', readme)
+    assert [name for name in documented if name not in MODELS] == []
+
+
+def test_a_registered_model_is_fitted_by_its_name(monkeypatch):
+    monkeypatch.setattr(registry, "MODELS", dict(MODELS))
+    register(replace(LINEAR, name="line", expression="b*x + a", parameters=("b", "a")))
+    fits = curve_fit_batch(get("line"), np.arange(5.0), 2 * np.arange(5.0) + [[1.0], [3.0]])
+    np.testing.assert_allclose(fits.x, [[2, 1], [2, 3]], atol=1e-12)

@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvers.models.scan import knots, positive, scan
+from solvers.models.combine import combine
+from solvers.models.scan import around, knots, positive, scan
 
 
 def test_knots_average_replicates_and_sort():
@@ -57,3 +58,46 @@ def test_scan_passes_over_shapes_that_are_undefined_or_constant():
 
 def test_positive():
     np.testing.assert_array_equal(positive(np.array([-1.0, 0.0, np.nan, 0.5])), [1, 1, 1, 0.5])
+
+
+def test_the_peak_is_the_last_of_the_largest_in_magnitude():
+    y = np.array([1.0, -3.0, 3.0, 2.0, np.nan, 7.0, 5.0])
+    assert knots(np.arange(7.0), y, np.array([0, 4, 6, 7])).peak().tolist() == [2.0, 4.0, 6.0]
+
+
+def test_around_yields_every_combination():
+    found = list(around([np.array([2.0]), np.array([3.0])], (1.0, 10.0), (1.0, 0.5)))
+    assert np.concatenate(found).reshape(4, 2).tolist() == [[2, 3], [2, 1.5], [20, 3], [20, 1.5]]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 4))
+def test_combine_finds_the_least_squares_amplitudes(seed, count):
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(0, 1, 40))
+    offsets = np.array([0, 15, 40])
+    y = rng.normal(size=40)
+
+    def shapes(x, rate):
+        return [np.exp(-rate * x) * x**power for power in range(count)]
+
+    rates = (0.5, 2.0, -1.0)
+    data = knots(x, y, offsets, most=1000)
+    *amplitudes, rate = combine(data, shapes, [(data.full(r),) for r in rates])
+    for i, own in enumerate((slice(0, 15), slice(15, 40))):
+        fits = [np.linalg.lstsq(np.transpose(shapes(x[own], r)), y[own]) for r in rates]
+        best = min(range(3), key=lambda r: fits[r][1])
+        assert rate[i] == rates[best]
+        np.testing.assert_allclose([a[i] for a in amplitudes], fits[best][0], rtol=1e-6, atol=1e-8)
+
+
+def test_combine_passes_over_what_is_undefined_and_gives_nothing_to_what_is_there_already():
+    x = np.arange(1.0, 9.0)
+    data = knots(x, 5 * x, np.array([0, 8]))
+
+    def shapes(x, kind):
+        return (np.where(kind == 0, np.nan, x), 2 * x)
+
+    for kinds in ((0, 1), (1, 0)):
+        with np.errstate(all="ignore"):  # as Model.guess does
+            found = combine(data, shapes, [(data.full(kind),) for kind in kinds])
+        np.testing.assert_allclose(np.concatenate(found), [5, 0, 1], atol=1e-12)
