@@ -13,7 +13,7 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) $(NEW_ENOUGH)
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.installed  ## Fit the curves of workflows/fit_curves on this machine
@@ -27,6 +27,18 @@ test: lint  ## Lint, check types and layers, run the tests
 test-slow: $(VENV)/.installed-dev  ## Run the tests that take minutes
 	$(PY) -m pytest -m slow
 
+.PHONY: bench
+bench: $(VENV)/.installed-bench  ## Race against SciPy, lmfit and Dask with SciPy; writes benchmarks/RESULTS.md; takes long
+	$(PY) -m benchmarks
+
+.PHONY: bench-smoke
+bench-smoke: $(VENV)/.installed-bench  ## The smallest sizes of the same, in seconds: does it still run?
+	$(PY) -m benchmarks --smoke --output build/bench-smoke
+
+.PHONY: accuracy
+accuracy: $(VENV)/.installed-bench  ## Correct digits on the NIST reference sets; fails below the bar
+	$(PY) -m benchmarks.accuracy
+
 .PHONY: lint
 lint: $(VENV)/.installed-dev  ## Lint, check formatting, types and layers
 	$(PY) -m ruff check
@@ -37,7 +49,7 @@ lint: $(VENV)/.installed-dev  ## Lint, check formatting, types and layers
 .PHONY: clean
 clean:  ## Remove the environment, caches and builds; results stay
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find batchopt solvers tests workflows -name __pycache__ -prune -exec rm -rf {} +
+	find batchopt benchmarks solvers tests workflows -name __pycache__ -prune -exec rm -rf {} +
 
 # The dotted files mark what is installed: nothing is installed again until pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml | $(PY)
@@ -46,6 +58,10 @@ $(VENV)/.installed: pyproject.toml | $(PY)
 
 $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	$(call install,--group dev)
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: pyproject.toml | $(PY)
+	$(call install,--group bench)
 	@touch $@ $(VENV)/.installed
 
 # Dependency groups need pip 25.1. A new environment may have an older one; an environment that uv made has none.
