@@ -128,6 +128,8 @@ def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -
     address = scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS") or section.address
     patience: int | None = PATIENCE
     with ExitStack() as stack:
+        # A client that could not connect, and any that closes after it, can stay Dask's default scheduler.
+        stack.callback(dask.config.set, scheduler=dask.config.get("scheduler", None))
         if address is None and section.scheduler_file is not None:
             address = _read_address(folder / section.scheduler_file)
         if address is not None:
@@ -149,11 +151,9 @@ def open_cluster(section: ClusterSection, folder: Path, scheduler: str | None) -
 
 
 def _connect(address: str) -> Client:
-    before = dask.config.get("scheduler", None)
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:  # OSError: TimeoutError, too
-        dask.config.set(scheduler=before)  # a client that fails can leave itself as Dask's default
         raise JobError(
             f"cluster: no scheduler answers at {address!r}: {error}; start one (dask scheduler), or correct "
             "--scheduler, DASK_SCHEDULER_ADDRESS or the [cluster] section"
