@@ -66,9 +66,10 @@ def test_a_bar_shows_problems_rate_and_statuses():
     assert "[not markup]" in text
 
 
-def test_silence():
+def test_silence(capsys):
     silent = Silent()
     silent.note("x")
     silent.start(1, 0, {})
     silent.advance(1, {})
     silent.stop()
+    assert capsys.readouterr() == ("", "")
