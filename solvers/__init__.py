@@ -14,7 +14,8 @@ RESULTS_VERSION = 1
 if TYPE_CHECKING:
     from solvers.api.curve_fit import curve_fit
     from solvers.api.curve_fit_batch import curve_fit_batch
-    from solvers.api.least_squares import least_squares, least_squares_batch
+    from solvers.api.least_squares import least_squares
+    from solvers.api.least_squares_batch import least_squares_batch
     from solvers.expressions import Expression, ExpressionError
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
@@ -31,7 +32,7 @@ _HOMES = {
     "curve_fit": "solvers.api.curve_fit",
     "curve_fit_batch": "solvers.api.curve_fit_batch",
     "least_squares": "solvers.api.least_squares",
-    "least_squares_batch": "solvers.api.least_squares",
+    "least_squares_batch": "solvers.api.least_squares_batch",
 }
 
 __all__ = [

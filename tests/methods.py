@@ -6,18 +6,32 @@ import numpy as np
 
 
 class Way(NamedTuple):
-    """A method, and whether it runs against bounds that hold some unknowns."""
+    """A method, whether it runs against bounds that hold some unknowns, and with which loss."""
 
     method: str
     bounded: bool
+    loss: str = "linear"
+
+    @property
+    def options(self):
+        """What to hand over."""
+        loss = {} if self.loss == "linear" else {"loss": self.loss, "f_scale": 0.5}
+        return {"method": self.method} | loss
 
     def bounds(self, problems):
         """The pair to hand over: infinite, or the problems' own."""
         return problems.bounds if self.bounded else (-np.inf, np.inf)
+
+    def weight(self, residuals):
+        """What the loss multiplies the residuals by in the gradient of its cost."""
+        return 1.0 / np.sqrt(1.0 + (residuals / 0.5) ** 2) if self.loss == "soft_l1" else 1.0
 
 
 LEAST_SQUARES = {
     "lm": Way("lm", bounded=False),
     "trf": Way("trf", bounded=False),
     "trf-bounds": Way("trf", bounded=True),
+    "trf-bounds-soft_l1": Way("trf", bounded=True, loss="soft_l1"),
+    "dogbox": Way("dogbox", bounded=False),
+    "dogbox-bounds": Way("dogbox", bounded=True),
 }

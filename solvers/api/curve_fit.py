@@ -2,29 +2,23 @@
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.api.curve_model import feasible_start, parameter_names
-from solvers.api.fitting import (
-    Options,
-    broadcast_bounds,
-    check_feasible,
-    choose_method,
-    derivative_scheme,
-    solve,
-)
-from solvers.api.unsupported import only
+from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
+from solvers.api.one_problem import solve_one
 from solvers.arrays import Array
-from solvers.evaluation.differences import Differenced
-from solvers.evaluation.least_squares import ResidualFunction
-from solvers.evaluation.residuals import OneResidual
+from solvers.linalg import EPS
 from solvers.result import FitResult, OptimizeWarning
 
-#: What SciPy passes on to MINPACK or to least_squares, and this function understands.
-_OPTIONS = ("ftol", "xtol", "gtol", "max_nfev", "maxfev")
+#: What SciPy passes on to MINPACK's leastsq or to least_squares.
+_COMMON = ("ftol", "xtol", "gtol", "max_nfev", "maxfev")
+_MINPACK = ("epsfcn", "factor", "diag", "col_deriv")
+_LEAST_SQUARES = ("x_scale", "loss", "f_scale", "diff_step", "tr_solver", "tr_options", "jac_sparsity",
+                  "verbose", "kwargs", "callback", "workers")  # fmt: skip
 
 
 def curve_fit(
@@ -64,7 +58,7 @@ def curve_fit(
     bounds
         Pair (lower, upper), each a number or (n,); or an object with ``lb`` and ``ub``.
     method
-        ``lm`` (default without bounds) or ``trf`` (default with bounds).
+        ``lm`` (default without bounds), ``trf`` (default with bounds) or ``dogbox``.
     jac
         ``jac(x, ...) -> (m, n)``, or ``"2-point"``, ``"3-point"``, ``"cs"``.
     full_output
@@ -72,7 +66,9 @@ def curve_fit(
     nan_policy
         ``raise``, ``omit`` or None.
     **kwargs
-        ``ftol``, ``xtol``, ``gtol``, ``max_nfev`` (or ``maxfev``).
+        ``ftol``, ``xtol``, ``gtol`` (0 for ``lm``), ``max_nfev`` or ``maxfev``, which leaves out evaluations
+        for differences; for ``lm`` ``epsfcn``, ``factor``, ``diag``, ``col_deriv``; for the others all of
+        `least_squares`, such as ``loss`` and ``x_scale``.
 
     Returns
     -------
@@ -80,14 +76,15 @@ def curve_fit(
     pcov : (n, n)
         Infinite, with an `OptimizeWarning`, when it cannot be estimated.
     infodict, mesg, ier
-        With full_output: ``nfev`` and ``fvec``; the message; 1 to 4 as in `Status`.
+        With full_output: ``nfev`` and ``fvec``, for ``lm`` also ``fjac``, ``ipvt``, ``qtf``; the message;
+        1 to 4 as in `Status`.
 
     Raises
     ------
     ValueError
         For misuse and for NaN in the data.
     TypeError
-        If there are fewer points than parameters for ``lm``, or an unknown keyword.
+        If there are fewer points than parameters, or an unknown keyword.
     RuntimeError
         If the fit does not converge.
 
@@ -102,50 +99,81 @@ def curve_fit(
     """
     n = len(parameter_names(f)) if p0 is None else np.size(p0)
     lower, upper = broadcast_bounds(bounds, 1, n)
-    start = feasible_start(lower, upper) if p0 is None else np.atleast_1d(np.asarray(p0, dtype=float))[None]
-    options, start = _options(method, lower, upper, kwargs), start.reshape(1, n)
+    start = feasible_start(lower, upper)[0] if p0 is None else np.array(p0, dtype=float).reshape(n)
+    chosen = choose_method(method, lower, upper)
     x, y, keep = _clean(xdata, ydata, check_finite, nan_policy)
     whiten = _whitening(sigma, y.size, keep)
     if keep is not None:
         x, y = (x[..., keep] if isinstance(x, np.ndarray) else x), y[keep]
         if y.size == 0:
             raise ValueError("nothing is left of the data once NaN are omitted")
-    if options.method == "lm" and n > y.size:
+    if y.size not in (1, max(n, y.size)):
         raise TypeError(
-            f"Improper input: func input vector length N={n} must not exceed "
-            f"func output vector length M={y.size}"
+            f"The number of func parameters={n} must not exceed the number of data points={y.size}"
         )
+    options, transposed = _options(chosen, n, kwargs)
+    more = options.pop("kwargs", None) or {}
+
+    def residuals(params: Array) -> Any:
+        return whiten(np.asarray(f(x, *params, **more)) - y)
+
+    def derivatives(params: Array) -> Any:
+        values = np.asarray(cast("Callable[..., Any]", jac)(x, *params, **more))
+        return whiten(values.T if transposed else values)
+
     check_feasible(start, lower, upper)
-    derivatives, scheme = derivative_scheme(jac)
-    function: ResidualFunction = OneResidual(
-        lambda params: whiten(np.asarray(f(x, *params)) - y),
-        None if derivatives is None else lambda params: whiten(np.asarray(derivatives(x, *params))),
-        np.array([0, y.size]),
+    first = np.array(residuals(start))
+    if first.ndim != 1:
+        raise ValueError(
+            f"f must return one value a data point; f(xdata, *p0) - ydata has shape {first.shape}"
+        )
+    if len(first) < n and chosen == "lm":
+        raise TypeError(f"Improper input: func input vector length N={n} must not exceed {len(first)}")
+    solved = solve_one(
+        residuals,
+        start,
+        first,
+        derivatives if callable(jac) else jac,
+        (lower, upper),
+        chosen,
+        **options,
+        absolute_sigma=absolute_sigma,
+        remember_jacobian=full_output and chosen == "lm",
     )
-    if derivatives is None:
-        function = Differenced(function, scheme, start, lower, upper)
-    fit, _ = solve(function, start, lower, upper, options, absolute_sigma=absolute_sigma)
+    fit = solved.fit
     if not fit.success[0]:
-        raise RuntimeError(f"Optimal parameters not found: {fit.message[0]}")
-    evaluations = int(fit.nfev[0]) + (n * int(fit.njev[0]) if options.method == "lm" and jac is None else 0)
+        raise RuntimeError(f"Optimal parameters not found: {solved.message}")
     answer = fit.x[0], _covariance(fit)
-    if full_output:
-        return *answer, {"nfev": evaluations, "fvec": fit.residuals}, fit.message[0], int(fit.status[0])
-    return answer
+    if not full_output:
+        return answer
+    evaluations = int(fit.nfev[0]) + (n * int(fit.njev[0]) if chosen == "lm" and jac is None else 0)
+    info = {"nfev": evaluations, "fvec": fit.residuals}
+    if solved.jacobian is not None:
+        info |= _minpack(solved.jacobian, fit.residuals)
+    return *answer, info, solved.message, int(fit.status[0])
 
 
-def _options(method: str | None, lower: Array, upper: Array, given: dict[str, Any]) -> Options:
-    """The keywords that SciPy would pass on; anything else is refused."""
-    unknown = sorted(set(given) - set(_OPTIONS))
+def _options(method: str, n: int, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The keywords that SciPy would pass on, as `solve_one` takes them; and whether ``jac`` is transposed."""
+    known = _COMMON + (_MINPACK if method == "lm" else _LEAST_SQUARES)
+    unknown = sorted(set(given) - set(known))
     if "args" in unknown:
         raise ValueError("'args' is not a supported keyword argument.")
     if unknown:
-        raise TypeError(f"curve_fit: {unknown[0]!r} is not supported here; there are {', '.join(_OPTIONS)}")
-    named = dict.fromkeys(("ftol", "xtol", "gtol"), 1e-8) | given  # SciPy's tolerances
-    named["max_nfev"] = named.get("max_nfev", named.pop("maxfev", None))
-    named.pop("maxfev", None)
-    named["max_nfev"] = named["max_nfev"] or None  # MINPACK's 0 is the default
-    return Options(choose_method(method, lower, upper), **named)
+        raise TypeError(
+            f"curve_fit with {method!r} has no keyword {unknown[0]!r}; there are {', '.join(known)}"
+        )
+    options = dict(given)
+    limit = options.pop("maxfev", None)
+    options["max_nfev"] = (options.get("max_nfev") or limit) or None  # MINPACK's 0 is the default
+    if method != "lm":
+        return options, False
+    options = {"gtol": 0.0} | options  # as in MINPACK: the other two tests
+    if options.pop("epsfcn", None):
+        options["diff_step"] = np.sqrt(max(given["epsfcn"], EPS))
+    if options.pop("diag", None) is not None:
+        options["x_scale"] = 1.0 / np.broadcast_to(np.asarray(given["diag"], dtype=float), (n,))
+    return options, bool(options.pop("col_deriv", False))
 
 
 def _clean(
@@ -154,7 +182,8 @@ def _clean(
     """The data as arrays, checked; and which points to keep when NaN are left out."""
     if nan_policy == "propagate":
         raise ValueError("`nan_policy='propagate'` is not supported by this function.")
-    only("curve_fit", "nan_policy", nan_policy, None, "raise", "omit")
+    if nan_policy not in (None, "raise", "omit"):
+        raise ValueError(f"nan_policy must be one of {{None, 'raise', 'omit'}}, got {nan_policy!r}")
     check = nan_policy is None if check_finite is None else check_finite
     y = np.asarray(ydata, dtype=float)
     x = np.asarray(xdata, dtype=float) if isinstance(xdata, list | tuple | np.ndarray) else xdata
@@ -192,6 +221,26 @@ def _whitening(sigma: ArrayLike | None, m: int, keep: Any) -> Callable[[Any], An
     except np.linalg.LinAlgError:
         raise ValueError("`sigma` must be positive definite.") from None
     return lambda values: np.linalg.solve(root, values)
+
+
+def _minpack(jacobian: Array, residuals: Array) -> dict[str, Any]:
+    """MINPACK's QR factorization ``J[:, ipvt] = Q R`` with column pivoting, as SciPy's infodict has it.
+
+    ``fjac (n, m)`` holds R transposed; where MINPACK keeps the reflectors, it is 0.
+    """
+    m, n = jacobian.shape
+    rest, order = jacobian.copy(), np.arange(n, dtype=np.int32)
+    for i in range(n):  # the longest of what is left comes first
+        pivot = i + int(np.argmax((rest[:, i:] ** 2).sum(axis=0)))
+        rest[:, [i, pivot]], order[[i, pivot]] = rest[:, [pivot, i]], order[[pivot, i]]
+        length = np.sqrt((rest[:, i] ** 2).sum())
+        if length > 0.0:
+            along = rest[:, i] / length
+            rest[:, i + 1 :] -= along[:, None] * (along @ rest[:, i + 1 :])
+    q, r = np.linalg.qr(jacobian[:, order])
+    factor = np.zeros((n, m))
+    factor[:, :n] = r.T
+    return {"fjac": factor, "ipvt": order, "qtf": q.T @ residuals}
 
 
 def _covariance(fit: FitResult) -> Array:

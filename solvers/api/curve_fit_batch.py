@@ -18,13 +18,16 @@ from solvers.api.fitting import (
     derivative_scheme,
     fill_in,
     nothing,
+    relative_steps,
     solve,
+    unknown_sizes,
 )
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.curves import CurveResiduals
 from solvers.evaluation.differences import Differenced, Scheme
 from solvers.evaluation.functions import CurveFunction
 from solvers.evaluation.least_squares import ResidualFunction
+from solvers.evaluation.losses import resolve as resolve_loss
 from solvers.expressions import Expression
 from solvers.models import Model
 from solvers.result import FitResult
@@ -51,6 +54,10 @@ def curve_fit_batch(
     xtol: float = 1e-10,
     gtol: float = 1e-10,
     max_nfev: int | None = None,
+    x_scale: Any = None,
+    loss: str | Callable[[Array], Any] = "linear",
+    f_scale: float = 1.0,
+    diff_step: Any = None,
 ) -> FitResult:
     """Fit one model to B data sets by nonlinear least squares.
 
@@ -84,7 +91,7 @@ def curve_fit_batch(
         ``p0`` and ``bounds`` (what stands there is not read) and their value in ``x``, with a
         standard error of NaN.
     method
-        ``lm`` (default without bounds) or ``trf`` (default with bounds, and with bounds (B, n)).
+        ``lm`` (default without bounds), ``trf`` (default with bounds, also (B, n), or a loss) or ``dogbox``.
     jac
         For a function f: ``jac(x, *params) -> (m, n)``, ``"2-point"`` (default), ``"3-point"`` or ``"cs"``.
         Expressions have exact derivatives.
@@ -95,6 +102,15 @@ def curve_fit_batch(
         problem 4 digits or more, for 3 % more evaluations than SciPy's 1e-8 (which gives ENSO 3).
     max_nfev
         Evaluations a problem, those for differences not counted; default ``100 (n + 1)``.
+    x_scale
+        Size of the parameters, a number or (n,), by which steps are measured; ``"jac"`` and None take the
+        columns of the Jacobian.
+    loss, f_scale
+        ``linear``, ``soft_l1``, ``huber``, ``cauchy``, ``arctan``, or ``loss(z (N,)) -> (3, N)`` with rho and
+        its derivatives, elementwise, of ``z = (residual / f_scale)**2``, residuals in units of sigma. The
+        cost is ``0.5 f_scale**2 sum(rho(z))``. Expressions then go through NumPy, without a kernel.
+    diff_step
+        Steps of differences relative to the parameters, a number or (n,).
 
     Returns
     -------
@@ -131,8 +147,11 @@ def curve_fit_batch(
         bounds = np.transpose(f.bounds)
     lower, upper = broadcast_bounds(bounds, size, n)
     values, free = _fixed_values(fixed or {}, model.parameters, size)
-    method = choose_method(method, lower[:, free], upper[:, free], per_problem=are_per_problem(bounds))
-    options = Options(method, ftol, xtol, gtol, max_nfev)
+    method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=are_per_problem(bounds))
+    sizes, relative = unknown_sizes(x_scale, n), relative_steps(diff_step, n)
+    sizes = None if sizes is None else tuple(sizes[j] for j in free)
+    relative = None if relative is None else relative[free]
+    options = Options(method, ftol, xtol, gtol, max_nfev, sizes, resolve_loss(loss, f_scale))
     start = None if p0 is None else broadcast_start(p0, size, n)
 
     bad = bad_data(data, model.used, len(free))
@@ -153,7 +172,7 @@ def curve_fit_batch(
 
     values[:, free] = start[:, free]
     function = _residual_function(
-        model, data.take(good), values[good], free, scheme, lower[good], upper[good]
+        model, data.take(good), values[good], free, scheme, lower[good], upper[good], relative
     )
     fitted, _ = solve(
         function,
@@ -193,6 +212,7 @@ def _residual_function(
     scheme: Scheme,
     lower: Array,
     upper: Array,
+    relative: Array | None,
 ) -> ResidualFunction:
     """Residuals of the free parameters, with exact derivatives or differences."""
     curve = model.curve
@@ -201,7 +221,7 @@ def _residual_function(
     residuals = CurveResiduals(curve, data.x, data.y, data.sigma, data.offsets, start, free)
     if model.exact:
         return residuals
-    return Differenced(residuals, scheme, start[:, free], lower[:, free], upper[:, free])
+    return Differenced(residuals, scheme, start[:, free], lower[:, free], upper[:, free], relative)
 
 
 def _with_fixed(fitted: FitResult, values: Array, free: IntArray) -> FitResult:

@@ -10,8 +10,11 @@ from numpy.typing import ArrayLike
 from solvers import linalg, loop
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.differences import SCHEMES, Scheme
+from solvers.evaluation.fused import fused
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
+from solvers.evaluation.losses import Loss, RobustLeastSquares
 from solvers.methods import LEAST_SQUARES
+from solvers.methods.scaling import Sizes
 from solvers.methods.steps import column_norms, cosine, gradient
 from solvers.methods.trust_region_reflective import inside
 from solvers.ragged import expand, offsets_from
@@ -32,10 +35,21 @@ class Options:
     gtol: float = 1e-10
     #: Evaluations a problem, those for finite differences not counted; None: 100 (n + 1).
     max_nfev: int | None = None
+    #: Size of each unknown, or None: by the columns of the Jacobian.
+    x_scale: Sizes = None
+    #: What stands for the square of residuals, or None.
+    loss: Loss | None = None
+    #: Initial radius of `lm`, or None: its own.
+    factor: float | None = None
 
     def __post_init__(self) -> None:
         if self.method not in LEAST_SQUARES:
             raise ValueError(f"method must be one of {', '.join(LEAST_SQUARES)}, got {self.method!r}")
+        if self.loss is not None and not LEAST_SQUARES[self.method].losses:
+            raise ValueError(
+                f"method={self.method!r} supports only 'linear' loss function; "
+                f"use one that does others: {_able('losses')}"
+            )
         for name in ("ftol", "xtol", "gtol"):
             tolerance = getattr(self, name)
             if tolerance is None:  # SciPy's way to switch a test off; rounding level remains
@@ -43,22 +57,61 @@ class Options:
             elif not tolerance >= 0.0:
                 raise ValueError(f"{name} must be 0 or more, got {tolerance!r}")
         if self.max_nfev is not None and self.max_nfev < 1:
-            raise ValueError(f"max_nfev must be at least 1, got {self.max_nfev!r}")
+            raise ValueError(f"max_nfev must be None or at least 1, got {self.max_nfev!r}")
+
+    def solver(self) -> Any:
+        """The method with its options."""
+        given = {"ftol": self.ftol, "xtol": self.xtol, "gtol": self.gtol, "x_scale": self.x_scale}
+        if self.factor is not None:
+            given["factor"] = self.factor
+        if self.loss is not None:
+            given["follows"] = True
+        return LEAST_SQUARES[self.method].method(**given)
 
 
-def choose_method(method: str | None, lower: Array, upper: Array, *, per_problem: bool = False) -> str:
-    """SciPy's default, and its refusal of `lm` with bounds.
+def _able(what: str) -> str:
+    """The names of the methods that have bounds, or losses."""
+    return ", ".join(name for name, entry in LEAST_SQUARES.items() if getattr(entry, what))
+
+
+def choose_method(
+    method: str | None, lower: Array, upper: Array, loss: Any = "linear", *, per_problem: bool = False
+) -> str:
+    """SciPy's default (`trf` for losses, which `lm` does not have), and its refusal of `lm` with bounds.
 
     Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
     not depend on the bounds of another.
     """
     bounded = per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
     if method is None:
-        return "trf" if bounded else "lm"
+        return "lm" if loss == "linear" and not bounded else "trf"
     if bounded and method in LEAST_SQUARES and not LEAST_SQUARES[method].bounds:
-        able = ", ".join(name for name, entry in LEAST_SQUARES.items() if entry.bounds)
-        raise ValueError(f"method {method!r} does not support bounds; use one that does: {able}")
+        raise ValueError(f"method {method!r} does not support bounds; use one that does: {_able('bounds')}")
     return method
+
+
+def unknown_sizes(x_scale: Any, n: int) -> Sizes:
+    """SciPy's forms of x_scale; None, like ``"jac"``, stands for the columns of the Jacobian."""
+    if x_scale is None or (isinstance(x_scale, str) and x_scale == "jac"):
+        return None
+    try:
+        sizes = np.broadcast_to(np.asarray(x_scale), (n,))
+        if sizes.dtype.kind in "iuf" and (np.isfinite(sizes) & (sizes > 0)).all():
+            return tuple(float(size) for size in sizes)
+    except ValueError:
+        pass  # a wrong shape is refused like a wrong value
+    raise ValueError(f"`x_scale` must be 'jac' or positive numbers, one or {n}; got {x_scale!r}")
+
+
+def relative_steps(diff_step: Any, n: int) -> Array | None:
+    """SciPy's forms of diff_step: None, a number or (n,)."""
+    if diff_step is None:
+        return None
+    try:
+        steps: Array = np.abs(np.broadcast_to(np.asarray(diff_step, dtype=float), (n,)))
+    except (TypeError, ValueError):
+        raise ValueError(f"`diff_step` must be a number or have shape ({n},), got {diff_step!r}") from None
+    return steps
 
 
 def broadcast_bounds(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
@@ -66,8 +119,10 @@ def broadcast_bounds(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
     if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
         bounds = (bounds.lb, bounds.ub)
     try:
-        lower, upper = bounds
-        pair = [np.broadcast_to(np.asarray(side, dtype=float), (size, n)).copy() for side in (lower, upper)]
+        lower, upper = (np.asarray(side, dtype=float) for side in bounds)
+        if any(side.shape not in ((), (n,), (size, n)) for side in (lower, upper)):
+            raise ValueError(f"got shapes {lower.shape} and {upper.shape}")
+        pair = [np.broadcast_to(side, (size, n)).copy() for side in (lower, upper)]
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"bounds must be a pair (lower, upper), each a number, ({n},) or ({size}, {n}): {error}"
@@ -95,7 +150,7 @@ def check_feasible(start: Array, lower: Array, upper: Array) -> None:
     if not (lower < upper).all():
         raise ValueError("Each lower bound must be strictly less than each upper bound.")
     if not ((start >= lower) & (start <= upper)).all():
-        raise ValueError("`x0` is infeasible.")
+        raise ValueError(f"Initial guess is outside of provided bounds: got {start} for {lower} to {upper}")
 
 
 def derivative_scheme(jac: Any) -> tuple[Callable[..., Any] | None, Scheme]:
@@ -119,18 +174,23 @@ def solve(
     *,
     absolute_sigma: bool = True,
     remember_jacobian: bool = False,
+    watch: Callable[[Any], Any] = lambda method: method,
 ) -> tuple[FitResult, Memory]:
     """Run a method on problems that are in order, B at least 1, and say what is known of the answers."""
-    entry = LEAST_SQUARES[options.method]
-    method = entry.method(ftol=options.ftol, xtol=options.xtol, gtol=options.gtol)
     n = x0.shape[1]
     total = int(function.offsets[-1])
     memory = Memory(np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None)
-    problems = LeastSquares(function, lower, upper, memory, np.arange(total))
-    start = inside(x0, lower, upper) if entry.bounds else x0
+    parts = (function, lower, upper, memory, np.arange(total))
+    kernel = None if options.loss or remember_jacobian else fused(function, lower, upper)
+    problems: Any = kernel
+    if kernel is None:
+        problems = LeastSquares(*parts) if options.loss is None else RobustLeastSquares(*parts, options.loss)
+    start = inside(x0, lower, upper) if LEAST_SQUARES[options.method].interior else x0
     max_nfev = 100 * (n + 1) if options.max_nfev is None else options.max_nfev
-    outcome = loop.run(method, problems, start, max_nfev)
+    outcome = loop.run(watch(options.solver()), problems, start, max_nfev)
     state = outcome.state
+    if kernel is not None:
+        memory.residuals[:] = kernel.residuals(state.x)
     points = np.diff(function.offsets)
     covariance, condition = _covariance(state.factor, state.fun, points, absolute_sigma)
     active = active_bounds(state.x, lower, upper)

@@ -1,29 +1,17 @@
-"""`least_squares` with SciPy's signature for one problem, `least_squares_batch` for many."""
+"""`least_squares` with SciPy's signature, for one problem."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solvers.api.curve_data import bad_start
-from solvers.api.fitting import (
-    Options,
-    are_per_problem,
-    broadcast_bounds,
-    broadcast_start,
-    check_feasible,
-    choose_method,
-    derivative_scheme,
-    fill_in,
-    nothing,
-    solve,
-)
-from solvers.api.unsupported import only
-from solvers.evaluation.differences import Differenced
-from solvers.evaluation.least_squares import ResidualFunction
-from solvers.evaluation.residuals import BatchResiduals, OneResidual
-from solvers.result import FitResult, OptimizeResult
+from solvers.api.one_problem import Solved, solve_one
+from solvers.arrays import Array
+from solvers.evaluation.residuals import Call
+from solvers.linalg import EPS
+from solvers.result import OptimizeResult
 from solvers.status import Status
 
 
@@ -37,7 +25,7 @@ def least_squares(
     xtol: float | None = 1e-8,
     gtol: float | None = 1e-8,
     x_scale: Any = None,
-    loss: str = "linear",
+    loss: str | Callable[[Array], Any] = "linear",
     f_scale: float = 1.0,
     diff_step: Any = None,
     tr_solver: str | None = None,
@@ -47,10 +35,10 @@ def least_squares(
     verbose: int = 0,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
-    callback: Any = None,
+    callback: Callable[..., Any] | None = None,
     workers: Any = None,
 ) -> OptimizeResult:
-    """Minimize half the sum of squares of ``fun(x)`` subject to bounds, for one problem, as SciPy does.
+    """Minimize half the sum of ``rho(fun(x)**2)`` subject to bounds, for one problem, as SciPy does.
 
     Parameters
     ----------
@@ -59,20 +47,36 @@ def least_squares(
     x0
         Start, (n,).
     jac
-        ``jac(x, *args, **kwargs) -> (m, n)``, or ``"2-point"``, ``"3-point"``, ``"cs"``.
+        ``jac(x, *args, **kwargs) -> (m, n)``, an array, a sparse array or a linear operator (made dense);
+        or ``"2-point"``, ``"3-point"``, ``"cs"``.
     bounds
         Pair (lower, upper), each a number or (n,); or an object with ``lb`` and ``ub``.
     method
-        ``trf``, or ``lm`` where there are no bounds.
+        ``trf`` or ``dogbox``, or ``lm`` where there are no bounds.
     ftol, xtol, gtol
-        Tolerances, as in `curve_fit_batch`; None is 0.
+        Tolerances, as in `curve_fit_batch`; None switches a test off, but not all three.
+    x_scale
+        Size of the unknowns, a number or (n,), by which steps are measured; ``"jac"``, and None, take the
+        columns of the Jacobian. (SciPy's None is 1 for ``trf`` and ``dogbox``.)
+    loss, f_scale
+        ``linear``, ``soft_l1``, ``huber``, ``cauchy``, ``arctan``, or ``loss(z (m,)) -> (3, m)`` with rho and
+        its derivatives, of ``z = (fun / f_scale)**2``; the cost is ``0.5 f_scale**2 sum(rho(z))``.
+    diff_step
+        Steps of differences relative to the unknowns, a number or (n,).
+    tr_solver, tr_options
+        ``exact`` or ``lsmr``, checked; both are solved exactly here, without options.
+    jac_sparsity
+        (m, n), not 0 where derivatives may be: unknowns that share no residual are differenced together.
     max_nfev
         Evaluations, those for differences not counted; default ``100 (n + 1)``.
+    verbose
+        1 prints a summary, 2 every step as well.
     args, kwargs
         Passed on to ``fun`` and ``jac``.
-    x_scale, loss, f_scale, diff_step, tr_solver, tr_options, jac_sparsity, verbose, callback, workers
-        Accepted at the values that describe what is done here (unknowns scaled by the Jacobian,
-        linear loss, exact subproblems); others raise, so that nothing is silently left out.
+    callback
+        ``callback(intermediate_result)`` or ``callback(x)`` after every step taken; StopIteration ends it.
+    workers
+        For differences: ``workers(fun, points)`` in the manner of map, or a number of processes.
 
     Returns
     -------
@@ -92,182 +96,102 @@ def least_squares(
     >>> fit.x.round(6).tolist()
     [1.0, 1.0]
     """
-    only("least_squares", "x_scale", x_scale, None, "jac")
-    only("least_squares", "loss", loss, "linear")
-    only("least_squares", "f_scale", f_scale, 1.0)
-    only("least_squares", "diff_step", diff_step, None)
-    only("least_squares", "tr_solver", tr_solver, None, "exact")
-    only("least_squares", "tr_options", tr_options or None, None)
-    only("least_squares", "jac_sparsity", jac_sparsity, None)
-    only("least_squares", "verbose", verbose, 0)
-    only("least_squares", "callback", callback, None)
-    only("least_squares", "workers", workers, None, 1)
+    if np.iscomplexobj(x0):
+        raise ValueError("`x0` must be real.")
     start = np.atleast_1d(np.asarray(x0, dtype=float))
     if start.ndim != 1:
         raise ValueError(f"`x0` must have at most 1 dimension, got shape {start.shape}")
-    named = kwargs or {}
-    derivatives, scheme = derivative_scheme(jac)
-    first = np.atleast_1d(np.asarray(fun(start.copy(), *args, **named)))
+    _check_tolerances(method, {"ftol": ftol, "xtol": xtol, "gtol": gtol})
+    if method == "lm" and callback is not None:
+        warnings.warn("Callback function specified, but not supported with `lm` method.", stacklevel=2)
+    call = Call(fun, tuple(args), kwargs or {})
+    solved = solve_one(
+        call,
+        start,
+        _first(call, start, method),
+        Call(jac, tuple(args), kwargs or {}) if callable(jac) else jac,
+        bounds,
+        method,
+        ftol=ftol,
+        xtol=xtol,
+        gtol=gtol,
+        max_nfev=max_nfev,
+        x_scale=x_scale,
+        loss=loss,
+        f_scale=f_scale,
+        diff_step=diff_step,
+        tr_solver=tr_solver,
+        tr_options=tr_options,
+        jac_sparsity=jac_sparsity,
+        verbose=verbose,
+        callback=callback,
+        workers=workers,
+    )
+    result = _scipy_result(solved, counted=method != "lm" or callable(jac))
+    if verbose:
+        print(result.message)  # noqa: T201 - verbose asks for it
+        print(  # noqa: T201 - verbose asks for it
+            f"Function evaluations {result.nfev}, initial cost {solved.initial_cost:.4e}, "
+            f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
+        )
+    return result
+
+
+def _check_tolerances(method: str, tolerances: Mapping[str, float | None]) -> None:
+    """SciPy's warning of tolerances that can never hold, and its refusals."""
+    small = [name for name, value in tolerances.items() if value is None or value < EPS]
+    for name in small:
+        if tolerances[name] is not None:
+            warnings.warn(
+                f"Setting `{name}` below the machine epsilon ({EPS:.2e}) effectively disables the "
+                "corresponding termination condition.",
+                stacklevel=3,
+            )
+    if method == "lm" and small:
+        raise ValueError(
+            f"All tolerances must be higher than machine epsilon ({EPS:.2e}) for method 'lm'; "
+            f"not so: {', '.join(small)}"
+        )
+    if len(small) == len(tolerances):
+        raise ValueError(f"At least one of the tolerances must be higher than machine epsilon ({EPS:.2e}).")
+
+
+def _first(call: Call, start: Array, method: str) -> Array:
+    """The residuals at the start, checked as SciPy does."""
+    first = np.atleast_1d(np.asarray(call(start)))
     if first.ndim != 1:
         raise ValueError(f"`fun` must return at most 1-d array_like, got shape {first.shape}")
     if not np.isfinite(first).all():
         raise ValueError("Residuals are not finite in the initial point.")
-    function: ResidualFunction = OneResidual(
-        _started(lambda x: fun(x.copy(), *args, **named), start, first),
-        None if derivatives is None else lambda x: derivatives(x.copy(), *args, **named),
-        np.array([0, len(first)]),
-    )
-    lower, upper = broadcast_bounds(bounds, 1, len(start))
-    chosen = choose_method(method, lower, upper)
-    _check_one(start, lower[0], upper[0], chosen, len(first))
-    if derivatives is None:
-        function = Differenced(function, scheme, start[None], lower, upper)
-    options = Options(chosen, ftol or 0.0, xtol or 0.0, gtol or 0.0, max_nfev)
-    fit, memory = solve(function, start[None], lower, upper, options, remember_jacobian=True)
-    return _scipy_result(fit, memory.jacobian, lower[0], upper[0])
-
-
-def _started(fun: Callable[..., Any], start: Any, first: Any) -> Callable[..., Any]:
-    """``fun``, its value at the start not computed a second time."""
-    known = [(start, first)]
-
-    def function(x: Any) -> Any:
-        if known and np.array_equal(x, known[0][0]) and x.dtype.kind == "f":
-            return known.pop()[1]
-        known.clear()
-        return fun(x)
-
-    return function
-
-
-def _check_one(start: Any, lower: Any, upper: Any, method: str, m: int) -> None:
-    """SciPy's refusals."""
-    check_feasible(start, lower, upper)
-    if method == "lm" and m < len(start):
+    if method == "lm" and len(first) < len(start):
         raise ValueError(
             "Method 'lm' doesn't work when the number of residuals is less than the number of variables."
         )
+    return first.copy()  # users reuse their arrays
 
 
-def _scipy_result(fit: FitResult, jacobian: Any, lower: Any, upper: Any) -> OptimizeResult:
+def _scipy_result(solved: Solved, *, counted: bool) -> OptimizeResult:
     """The one row of a batch as SciPy's result."""
-    status = int(fit.status[0])
-    jac, x = jacobian.T, fit.x[0]
-    gradient = (jac * fit.residuals[:, None]).sum(axis=0)
-    distance = np.where(gradient < 0, upper - x, np.where(gradient > 0, x - lower, 1.0))
-    distance = np.where(np.isfinite(distance), distance, 1.0)
+    fit = solved.fit
+    status, x, residuals = int(fit.status[0]), fit.x[0], fit.residuals
+    jac = np.empty((len(residuals), len(x))) if solved.jacobian is None else solved.jacobian
+    bent = residuals if solved.loss is None else solved.loss.bent(residuals)[1]
+    gradient = (jac * bent[:, None]).sum(axis=0)
+    distance = np.where(gradient < 0, solved.upper - x, np.where(gradient > 0, x - solved.lower, 1.0))
+    weight = np.where(np.isfinite(distance), distance, 1.0)
+    if fit.method == "dogbox":
+        weight = (weight > 0.0).astype(float)
     return OptimizeResult(
         x=x,
         cost=float(fit.cost[0]),
-        fun=fit.residuals,
+        fun=residuals,
         jac=jac,
         grad=gradient,
-        optimality=float(np.abs(gradient * distance).max()),
+        optimality=float(np.abs(gradient * weight).max()),
         active_mask=fit.active_mask[0],
         nfev=int(fit.nfev[0]),
-        njev=int(fit.njev[0]),
+        njev=int(fit.njev[0]) if counted else None,
         status=0 if status == Status.EVALUATION_LIMIT else status,
-        message=fit.message[0],
+        message=solved.message,
         success=bool(fit.success[0]),
     )
-
-
-def least_squares_batch(
-    fun: Callable[..., Any],
-    x0: ArrayLike,
-    args: Sequence[ArrayLike] = (),
-    *,
-    jac: Callable[..., Any] | str | None = None,
-    bounds: Any = (-np.inf, np.inf),
-    method: str | None = None,
-    ftol: float = 1e-10,
-    xtol: float = 1e-10,
-    gtol: float = 1e-10,
-    max_nfev: int | None = None,
-) -> FitResult:
-    """Minimize half the sum of squares of ``fun``, row by row, for B problems with m residuals each.
-
-    Parameters
-    ----------
-    fun
-        ``fun(x, *args) -> (b, m)`` for x (b, n): the rows still running, each row by itself.
-    x0
-        Starts, (B, n).
-    args
-        Arrays with leading axis B, handed to ``fun`` and ``jac`` cut to the same rows as x.
-    jac
-        ``jac(x, *args) -> (b, m, n)``, or ``"2-point"`` (default), ``"3-point"``, ``"cs"``.
-    bounds
-        Pair (lower, upper), each a number, (n,) or (B, n).
-    method
-        ``lm`` (default without bounds) or ``trf`` (default with bounds, and with bounds (B, n)).
-    ftol, xtol, gtol, max_nfev
-        As in `curve_fit_batch`.
-
-    Returns
-    -------
-    FitResult
-        As `curve_fit_batch`; the covariance is ``inv(J'J)``, not scaled.
-
-    Raises
-    ------
-    ValueError
-        For misuse. A row whose start is outside its bounds is not: its status is ``BAD_INPUT``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from solvers import least_squares_batch
-    >>> target = np.array([[1.0, 2.0], [3.0, 4.0]])
-    >>> least_squares_batch(lambda x, t: x - t, np.zeros((2, 2)), args=(target,)).x.tolist()
-    [[1.0, 2.0], [3.0, 4.0]]
-    """
-    start = np.array(x0, dtype=float)
-    if start.ndim != 2:
-        raise ValueError(f"x0 must be (B, n), got shape {start.shape}")
-    size, n = start.shape
-    parts = tuple(np.asarray(arg) for arg in args)
-    for i, arg in enumerate(parts):
-        if arg.ndim == 0 or len(arg) != size:
-            raise ValueError(f"args[{i}] must have leading axis B = {size}, got shape {arg.shape}")
-    lower, upper = broadcast_bounds(bounds, size, n)
-    method = choose_method(method, lower, upper, per_problem=are_per_problem(bounds))
-    options = Options(method, ftol, xtol, gtol, max_nfev)
-    derivatives, scheme = derivative_scheme(jac)
-    if size == 0:
-        return nothing(n)
-    names = tuple(f"x[{j}]" for j in range(n))
-    bad = bad_start(broadcast_start(start, size, n), lower, upper, names)
-    good = np.array([row for row in range(size) if row not in bad], dtype=np.int64)
-    m = _residual_count(fun, start, parts, good)
-    if options.method == "lm" and m < n:
-        raise ValueError(
-            f"method 'lm' needs at least as many residuals as unknowns, got {m} and {n}; use 'trf'"
-        )
-    if not len(good):
-        return fill_in(nothing(n), good, np.full(size, m), bad)
-    function: ResidualFunction = BatchResiduals(fun, derivatives, parts, size, m).take(good)
-    if derivatives is None:
-        function = Differenced(function, scheme, start[good], lower[good], upper[good])
-    fitted, _ = solve(function, start[good], lower[good], upper[good], options)
-    return fill_in(fitted, good, np.full(size, m), bad)
-
-
-def _residual_count(fun: Callable[..., Any], start: Any, args: tuple[Any, ...], good: Any) -> int:
-    """How many residuals a problem has, from the first row that can be evaluated at its start."""
-    error: Exception | None = None
-    for row in good:
-        one = slice(row, row + 1)
-        try:
-            shape = np.shape(fun(start[one], *(arg[one] for arg in args)))
-        except Exception as raised:  # the loop will report it for its row
-            error = raised
-            continue
-        if len(shape) != 2:
-            raise ValueError(f"fun must return (b, m) for x (b, n), got shape {shape} for {start[one].shape}")
-        return int(shape[1])
-    if error is None:
-        return 0
-    raise ValueError(
-        f"fun raised for every row at its start, first {type(error).__name__}: {error}"
-    ) from error

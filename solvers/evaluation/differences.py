@@ -3,10 +3,19 @@
 The step of an unknown is ``eps**(1/2)`` (two points) or ``eps**(1/3)`` (three points) times its typical
 size: its own magnitude or that of its start, whichever is larger, or 1 where both are 0. A step
 towards a bound that is too near is taken to the other side; between two near bounds it is shortened.
+
+Unknowns that no residual shares can be moved together, which saves evaluations when the Jacobian is
+known to be sparse [1]_.
+
+References
+----------
+.. [1] A. Curtis, M. Powell, J. Reid, "On the estimation of sparse Jacobian matrices",
+   IMA J. Appl. Math. 13 (1974) 117-119.
 """
 
-from collections.abc import Callable
-from typing import Literal, get_args
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -18,9 +27,32 @@ from solvers.linalg import EPS
 Scheme = Literal["2-point", "3-point", "cs"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 
-Residuals = Callable[[Array], tuple[Array, dict[int, str]]]
+#: The power of the rounding unit that makes the best relative step.
+_POWER = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1.0}
 
 
+@dataclass(frozen=True)
+class Sparsity:
+    """Which derivatives can differ from 0, and unknowns in groups that no residual shares."""
+
+    pattern: BoolArray  # (n, m)
+    groups: list[list[int]]
+
+    @classmethod
+    def of(cls, pattern: BoolArray) -> "Sparsity":
+        """Group the unknowns of a pattern (n, m), first come, first served [1]_."""
+        groups: list[list[int]] = []
+        for j, touched in enumerate(pattern):
+            for members in groups:
+                if not pattern[members][:, touched].any():
+                    members.append(j)
+                    break
+            else:
+                groups.append([j])
+        return cls(pattern, groups)
+
+
+@dataclass(frozen=True)
 class Differenced:
     """A residual function whose Jacobian comes from differences of its residuals.
 
@@ -35,13 +67,25 @@ class Differenced:
         Typical size of each unknown, (B, n): the start.
     lower, upper
         Bounds, (B, n).
+    relative
+        Step relative to the magnitude of each unknown, (n,), or None for the above.
+    rounding
+        Relative precision of the function.
+    sparsity
+        Of the Jacobian, when there is one problem; or None.
+    workers
+        Does the evaluations, as the built-in ``map`` does.
     """
 
-    def __init__(
-        self, function: ResidualFunction, scheme: Scheme, typical: Array, lower: Array, upper: Array
-    ) -> None:
-        self.function, self.scheme = function, scheme
-        self.typical, self.lower, self.upper = typical, lower, upper
+    function: ResidualFunction
+    scheme: Scheme
+    typical: Array
+    lower: Array
+    upper: Array
+    relative: Array | None = None
+    rounding: float = EPS
+    sparsity: Sparsity | None = None
+    workers: Callable[..., Any] = map
 
     @property
     def offsets(self) -> IntArray:
@@ -50,8 +94,12 @@ class Differenced:
 
     def take(self, rows: Rows) -> "Differenced":
         """Only these problems."""
-        return Differenced(
-            self.function.take(rows), self.scheme, self.typical[rows], self.lower[rows], self.upper[rows]
+        return replace(
+            self,
+            function=self.function.take(rows),
+            typical=self.typical[rows],
+            lower=self.lower[rows],
+            upper=self.upper[rows],
         )
 
     def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
@@ -60,56 +108,74 @@ class Differenced:
 
     def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:
         """Row j of (n, N): differences by unknown j."""
-        jacobian = np.empty((x.shape[1], len(residuals)))
+        n = x.shape[1]
+        moves = self._moves(x)
+        groups = [[j] for j in range(n)] if self.sparsity is None else self.sparsity.groups
+        points = (_moved(x, move, group) for group in groups for move in moves)
+        evaluated = iter(self.workers(self.function.residuals, points))
+        jacobian = np.empty((n, len(residuals)))
         raised: dict[int, str] = {}
-        column = {"2-point": self._two_point, "3-point": self._three_point, "cs": self._complex_step}
-        for j in range(x.shape[1]):
-            jacobian[j], errors = column[self.scheme](x, residuals, j)
-            raised |= errors
+        for group in groups:
+            at_points = []
+            for _ in moves:
+                values, errors = next(evaluated)
+                at_points.append(values)
+                raised |= errors
+            for j in group:
+                steps = [self._expand(_taken(x, move, j)) for move in moves]
+                jacobian[j] = self._slope(residuals, at_points, steps)
+        if self.sparsity is not None:
+            jacobian[~self.sparsity.pattern] = 0.0
         return jacobian, raised
 
-    def _two_point(self, x: Array, residuals: Array, j: int) -> tuple[Array, dict[int, str]]:
-        step, _ = self._step(x, j, EPS ** (1 / 2))
-        at, step = _moved(x, j, step)
-        ahead, raised = self.function.residuals(at)
-        return (ahead - residuals) / ragged.expand(step, self.offsets), raised
+    def _slope(self, here: Array, at_points: list[Array], steps: list[Array]) -> Array:
+        """The derivative at 0 of the line or parabola through residuals here and at the points, (N,)."""
+        if self.scheme == "cs":
+            along: Array = at_points[0].imag / steps[0].imag
+        elif self.scheme == "2-point":
+            along = (at_points[0] - here) / steps[0]
+        else:
+            (one, other), (h, k) = at_points, steps
+            along = ((one - here) * (k / h) - (other - here) * (h / k)) / (k - h)
+        return along
 
-    def _three_point(self, x: Array, residuals: Array, j: int) -> tuple[Array, dict[int, str]]:
-        step, central = self._step(x, j, EPS ** (1 / 3))
-        at, first = _moved(x, j, step)
-        one, raised_one = self.function.residuals(at)
-        at, second = _moved(x, j, np.where(central, -step, 2.0 * step))
-        other, raised_other = self.function.residuals(at)
-        # The derivative at 0 of the parabola through (0, r), (first, one), (second, other).
-        h, k = ragged.expand(first, self.offsets), ragged.expand(second, self.offsets)
-        slope = ((one - residuals) * (k / h) - (other - residuals) * (h / k)) / (k - h)
-        return slope, raised_one | raised_other
+    def _moves(self, x: Array) -> list[Array]:
+        """Displacements (B, n) of the unknowns, one for each point that a difference needs."""
+        size = np.maximum(np.abs(x), np.where(self.typical == 0.0, 1.0, np.abs(self.typical)))
+        step = self.rounding ** _POWER[self.scheme] * size
+        if self.relative is not None:
+            given = self.relative * np.abs(x)
+            step = np.where(given == 0.0, step, given)
+        if self.scheme == "cs":
+            return [1j * step]
+        central = np.ones(step.shape, dtype=bool)
+        if (self.lower > -np.inf).any() or (self.upper < np.inf).any():
+            step, central = self._inside(x, step)
+        return [step] if self.scheme == "2-point" else [step, np.where(central, -step, 2.0 * step)]
 
-    def _complex_step(self, x: Array, _: Array, j: int) -> tuple[Array, dict[int, str]]:
-        step = EPS * np.maximum(np.abs(x[:, j]), self._size(j))
-        at = x.astype(complex)
-        at[:, j] += 1j * step
-        ahead, raised = self.function.residuals(at)  # complex on purpose
-        return ahead.imag / ragged.expand(step, self.offsets), raised
-
-    def _size(self, j: int) -> Array:
-        return np.where(self.typical[:, j] == 0.0, 1.0, np.abs(self.typical[:, j]))
-
-    def _step(self, x: Array, j: int, relative: float) -> tuple[Array, BoolArray]:
-        """Signed step of unknown j that stays inside, and whether there is room for it on both sides."""
-        here = x[:, j]
-        step = relative * np.maximum(np.abs(here), self._size(j))
+    def _inside(self, x: Array, step: Array) -> tuple[Array, BoolArray]:
+        """Signed steps (B, n) that stay within the bounds, and whether there is room on both sides."""
         reach = step if self.scheme == "2-point" else 2.0 * step
-        above, below = self.upper[:, j] - here, here - self.lower[:, j]
+        above, below = self.upper - x, x - self.lower
         central = (step <= above) & (step <= below)
         forward = (reach <= above) | (above >= below)
         room = np.maximum(above, below)
         step = np.where(central, step, np.minimum(step, room * (step / reach)))
         return np.where(forward | central, step, -step), central
 
+    def _expand(self, step: Array) -> Array:
+        return step if len(step) == 1 else ragged.expand(step, self.offsets)
 
-def _moved(x: Array, j: int, step: Array) -> tuple[Array, Array]:
-    """``x`` with unknown j moved, and the step as it came out in floating point."""
-    at = x.copy()
-    at[:, j] += step
-    return at, at[:, j] - x[:, j]
+
+def _moved(x: Array, move: Array, group: Sequence[int]) -> Array:
+    """``x`` with the unknowns of a group moved."""
+    at = x.astype(move.dtype)
+    for j in group:
+        at[:, j] += move[:, j]
+    return at
+
+
+def _taken(x: Array, move: Array, j: int) -> Array:
+    """The move of unknown j, (B,), as it comes out in floating point."""
+    taken: Array = (x[:, j] + move[:, j]) - x[:, j]
+    return taken

@@ -1,7 +1,7 @@
 """Residuals given as Python functions: of one problem, ``fun(x)``, or of a batch, ``fun(x (b, n))``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,34 +10,79 @@ from solvers.arrays import Array, IntArray, Rows
 
 
 @dataclass(frozen=True)
-class OneResidual:
-    """The residuals of a single problem; what its function raises is the caller's to see."""
+class Call:
+    """A function with its further arguments; it can be sent to other processes, as a lambda cannot."""
 
-    fun: Callable[[Array], Any]  # (n,) -> (m,)
-    jac: Callable[[Array], Any] | None  # (n,) -> (m, n)
-    offsets: IntArray  # [0, m]
+    fun: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, x: Array) -> Any:
+        """Evaluate at a copy of ``x (n,)``, which users may change."""
+        return self.fun(x.copy(), *self.args, **self.kwargs)
+
+
+class OneResidual:
+    """The residuals of a single problem; what its function raises is the caller's to see.
+
+    Parameters
+    ----------
+    fun
+        ``fun(x (n,)) -> (m,)``.
+    jac
+        ``jac(x (n,)) -> (m, n)``, dense or sparse, or None.
+    start
+        (n,), where the residuals are known, so that they are not computed a second time.
+    first
+        (m,), the residuals there.
+    """
+
+    def __init__(
+        self, fun: Callable[[Array], Any], jac: Callable[[Array], Any] | None, start: Array, first: Array
+    ) -> None:
+        self.fun, self.jac = fun, jac
+        self.offsets: IntArray = np.array([0, len(first)])
+        self._known: tuple[Array, Array] | None = (start, first)
 
     def take(self, rows: Rows) -> "OneResidual":
         """Return this problem, or none."""
-        return self if len(np.arange(1)[rows]) else replace(self, offsets=self.offsets[:1])
+        if len(np.arange(1)[rows]):
+            return self
+        return OneResidual(self.fun, self.jac, np.empty(0), np.empty(0))
 
     def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
         """Residuals (m,) at ``x (1, n)``."""
-        return self._shaped("fun", self.fun(x[0]), (int(self.offsets[-1]),)), {}
+        if self._known is not None:
+            (start, first), self._known = self._known, None
+            if x.dtype == start.dtype and np.array_equal(x[0], start):
+                return _flat("fun", first, first.shape), {}
+        return _flat("fun", self.fun(x[0]), (int(self.offsets[-1]),)), {}
 
     def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:
         """Derivatives (n, m) at ``x (1, n)``."""
         if self.jac is None:
             raise ValueError("this function has no jac: wrap it in Differenced")
-        return np.ascontiguousarray(self._shaped("jac", self.jac(x[0]), (len(residuals), x.shape[1])).T), {}
+        shape = (len(residuals), x.shape[1])
+        return np.ascontiguousarray(_flat("jac", _dense(self.jac(x[0]), shape[1]), shape).T), {}
 
-    @staticmethod
-    def _shaped(name: str, values: Any, shape: tuple[int, ...]) -> Array:
-        array = np.asarray(values)
-        if array.size != int(np.prod(shape)):
-            raise ValueError(f"{name} must return shape {shape}, as at the start; got {array.shape}")
-        # A copy: users reuse their arrays.
-        return array.reshape(shape).astype(np.result_type(array, np.float64))
+
+def _dense(matrix: Any, n: int) -> Any:
+    """What SciPy calls a Jacobian, as an array: arrays, sparse arrays and linear operators of n columns."""
+    if hasattr(matrix, "toarray"):
+        return matrix.toarray()
+    return matrix.matmat(np.eye(n)) if hasattr(matrix, "matmat") else matrix
+
+
+def _flat(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+    """A copy (users reuse their arrays) in double precision, of this shape but for axes of length 1."""
+    array = np.array(values)
+    if array.dtype.char not in "dD":
+        array = array.astype(np.result_type(array, np.float64))
+    if array.shape == shape:
+        return array
+    if array.ndim > 2 or [k for k in array.shape if k != 1] != [k for k in shape if k != 1]:
+        raise ValueError(f"{name} must return shape {shape}, as at the start; got {array.shape}")
+    return array.reshape(shape)
 
 
 @dataclass(frozen=True)

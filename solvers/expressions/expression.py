@@ -9,6 +9,11 @@ from solvers.expressions.derivatives import differentiate
 from solvers.expressions.program import FUNCTIONS, Step
 from solvers.expressions.syntax import CONSTANTS, ExpressionError, excerpt, names, parse, suggestion
 from solvers.expressions.tape import Tape, evaluate, schedule
+from solvers.kernels.source import kernel_source
+
+#: Above these a formula is evaluated by NumPy; compiling takes about 10 ms a step and grows with n squared.
+_MAX_KERNEL_STEPS = 500
+_MAX_KERNEL_UNKNOWNS = 16
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,13 @@ class Expression:
         rows = evaluate(_derivatives_tape(self), x, params, counts)
         return rows[0], rows[1:]
 
+    def kernel_source(self, free: tuple[int, ...], *, weighted: bool) -> str | None:
+        """Write the source of the kernel that fits the parameters ``free``; None where it would not pay.
+
+        Large formulas, and many unknowns, take longer to compile than kernels save.
+        """
+        return _kernel_source(self, free, weighted)
+
 
 def _bound(expression: Expression) -> tuple[Step, ...]:
     """Put places for names: parameter j for its name, variable i for its name."""
@@ -137,3 +149,12 @@ def _derivatives_tape(expression: Expression) -> Tape:
     steps = _bound(expression)
     longer, rows = differentiate(steps, len(expression.parameters))
     return schedule(longer, [len(steps) - 1, *rows])
+
+
+@functools.lru_cache(maxsize=64)
+def _kernel_source(expression: Expression, free: tuple[int, ...], weighted: bool) -> str | None:
+    steps = _bound(expression)
+    longer, rows = differentiate(steps, len(expression.parameters))
+    if len(longer) > _MAX_KERNEL_STEPS or len(free) > _MAX_KERNEL_UNKNOWNS:
+        return None
+    return kernel_source(expression.source, longer, len(steps) - 1, [rows[j] for j in free], weighted)

@@ -95,7 +95,7 @@ def schedule(steps: Sequence[Step], outputs: Sequence[int]) -> Tape:
             level = _LEAVES[step.operation]
             leaves[i] = step
         elif (level := max(levels[slot] for slot in step.arguments)) is Level.CONSTANT:
-            leaves[i] = _fold(step, leaves)
+            leaves[i] = fold(step, leaves)
         elif level is Level.PROBLEM:
             work.append((step.operation, i, step.arguments))
         else:
@@ -136,7 +136,7 @@ def evaluate(tape: Tape, x: Array, params: Array, counts: IntArray) -> Array:
     return out
 
 
-def _fold(step: Step, leaves: dict[int, Step]) -> Step:
+def fold(step: Step, leaves: dict[int, Step]) -> Step:
     """Compute a step on numbers, in NumPy's arithmetic: 1/0 is inf, not an exception."""
     operands = [np.float64(leaves[slot].payload) for slot in step.arguments]
     with np.errstate(all="ignore"):

@@ -5,10 +5,11 @@ norm yet of each column of J, so that the method does not see the units of the u
 ratio of actual to predicted reduction moves the radius. A step that does not reduce the cost is
 tried again shorter in the next tick, without a new Jacobian.
 
-Differences from MINPACK's ``lmder`` [2]_: the subproblem is solved through singular values instead
-of a QR factorization a damping; tolerances below the rounding unit end as converged, not as an
-error; the gradient test also ends a problem whose gradient is exactly zero; a radius that shrank to
-nothing against a model that promises more is called stalled, not converged.
+Differences from MINPACK's ``lmder`` [2]_: a damped step comes from a Cholesky factorization, or from
+singular values where that loses digits, instead of a QR factorization a damping; tolerances below
+the rounding unit end as converged, not as an error; the gradient test also ends a problem whose
+gradient is exactly zero; a radius that shrank to nothing against a model that promises more is
+called stalled, not converged.
 
 References
 ----------
@@ -24,11 +25,10 @@ from solvers import linalg
 from solvers.arrays import Array, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
-from solvers.methods.steps import STALLED, column_norms, cosine, model_reduction, norm
+from solvers.methods.scaling import Sizes, first_scale, next_scale
+from solvers.methods.steps import STALLED, cosine, model_reduction, norm
 from solvers.status import Status
 
-#: Initial radius in units of |D x| [2]_.
-_FACTOR = 100.0
 #: Least ratio of actual to predicted reduction of a step that is taken [2]_.
 _ACCEPT = 1e-4
 #: How far the length of a step on the boundary may be off the radius [1]_.
@@ -66,6 +66,10 @@ class LevenbergMarquardt:
     xtol: float = 1e-10
     #: Largest cosine between the residuals and a column of the Jacobian that ends a problem.
     gtol: float = 1e-10
+    #: Initial radius in units of |D x| [2]_.
+    factor: float = 100.0
+    #: Size of each unknown, by whose inverse it is scaled; None: by the columns of the Jacobian.
+    x_scale: Sizes = None
 
     def init(
         self,
@@ -75,10 +79,9 @@ class LevenbergMarquardt:
         model: LinearModel,
     ) -> LMState:
         """Scale the unknowns by the columns of the Jacobian."""
-        scale = column_norms(model.factor)
-        scale[~(scale > 0.0)] = 1.0
+        scale = first_scale(model.factor, self.x_scale)
         length = norm(scale * x)
-        radius = np.where(length > 0.0, _FACTOR * length, _FACTOR)
+        radius = np.where(length > 0.0, self.factor * length, self.factor)
         flat = cosine(model, value.fun) <= self._at_least_rounding(self.gtol)
         return LMState(
             x=x,
@@ -93,7 +96,7 @@ class LevenbergMarquardt:
 
     def propose(self, state: LMState) -> LMTrial:
         """Minimize the linear model within the radius."""
-        scaled_step, damping = linalg.trust_region_step(
+        scaled_step, damping = linalg.triangle_step(
             state.factor / state.scale[:, None, :], state.projection, state.radius, _RADIUS_TOLERANCE
         )
         step = scaled_step / state.scale
@@ -109,7 +112,6 @@ class LevenbergMarquardt:
     ) -> LMState:
         """Take the step or not, and move the radius."""
         moved = accept[:, None]
-        scale = np.where(moved, np.fmax(state.scale, column_norms(model.factor)), state.scale)
         proposed = replace(
             state,
             x=np.where(moved, trial.x, state.x),
@@ -117,7 +119,7 @@ class LevenbergMarquardt:
             nit=state.nit + accept,
             factor=np.where(moved[:, None], model.factor, state.factor),
             projection=np.where(moved, model.projection, state.projection),
-            scale=scale,
+            scale=next_scale(state.scale, model.factor, accept, self.x_scale),
             radius=self._radius(state, trial, value),
         )
         return replace(proposed, status=self._status(state, proposed, trial, value))

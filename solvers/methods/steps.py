@@ -1,5 +1,6 @@
 """What least-squares methods say of a step and of a linear model ``|z + R p|``, row by row."""
 
+import functools
 from typing import Protocol
 
 import numpy as np
@@ -23,22 +24,30 @@ class Triangle(Protocol):
         """z, (b, n)."""
 
 
+def total(terms: Array, axis: int) -> Array:
+    """Sum over a short axis, term by term: NumPy's own reduction is made for long ones."""
+    parts = np.moveaxis(terms, axis, 0)
+    added: Array = parts[0].copy()
+    for part in parts[1:]:
+        added += part
+    return added
+
+
 def norm(vectors: Array) -> Array:
     """Two-norm of each row of (b, n)."""
-    length: Array = np.sqrt((vectors * vectors).sum(axis=-1))
+    length: Array = np.sqrt(total(vectors * vectors, -1))
     return length
 
 
 def column_norms(factor: Array) -> Array:
     """Norm of each column of R, which is that of the Jacobian's, (b, n)."""
-    lengths: Array = np.sqrt((factor * factor).sum(axis=-2))
+    lengths: Array = np.sqrt(total(factor * factor, -2))
     return lengths
 
 
 def gradient(model: Triangle) -> Array:
     """``J'r = R'z``, (b, n)."""
-    slope: Array = (model.factor * model.projection[:, :, None]).sum(axis=-2)
-    return slope
+    return total(model.factor * model.projection[:, :, None], -2)
 
 
 def cosine(model: Triangle, cost: Array, weight: Array | float = 1.0) -> Array:
@@ -48,12 +57,12 @@ def cosine(model: Triangle, cost: Array, weight: Array | float = 1.0) -> Array:
     """
     scale = column_norms(model.factor) * np.sqrt(2.0 * cost)[:, None]
     slope = np.abs(gradient(model)) * weight
-    largest: Array = np.divide(slope, scale, out=np.zeros_like(slope), where=scale > 0.0).max(axis=-1)
-    return largest
+    cosines = np.divide(slope, scale, out=np.zeros_like(slope), where=scale > 0.0)
+    return functools.reduce(np.maximum, cosines.T)
 
 
 def model_reduction(factor: Array, projection: Array, step: Array) -> tuple[Array, Array]:
     """What the linear model says a step ``p`` takes off the cost, and the slope ``g'p``, each (b,)."""
-    change = (factor * step[:, None, :]).sum(axis=-1)  # R p
-    slope = (change * projection).sum(axis=-1)
-    return -(slope + 0.5 * (change * change).sum(axis=-1)), slope
+    change = total(factor * step[:, None, :], -1)  # R p
+    slope = total(change * projection, -1)
+    return -(slope + 0.5 * total(change * change, -1)), slope

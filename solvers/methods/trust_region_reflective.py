@@ -9,7 +9,7 @@ gradient step [2]_. Each is stopped a little short of its bound, by ``theta``.
 
 Differences from SciPy's ``trf``: the gradient test is free of units (the largest cosine between
 residuals and a column of the Jacobian, each column's share reduced as it nears the bound), the
-unknowns are always scaled by the columns of the Jacobian, a rejected step is another tick, and a radius
+unknowns are by default scaled by the columns of the Jacobian, a rejected step is another tick, and a radius
 that shrank to nothing against a model that promises more is called stalled, not converged.
 
 References
@@ -26,6 +26,7 @@ from solvers import linalg
 from solvers.arrays import Array, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
+from solvers.methods.scaling import Sizes, first_scale, follow, next_scale
 from solvers.methods.steps import STALLED, column_norms, cosine, gradient, model_reduction, norm
 from solvers.status import Status
 
@@ -45,7 +46,7 @@ class TRFState(State):
 
     factor: Array  # (b, n, n) R of the Jacobian at x
     projection: Array  # (b, n) Q'r at x
-    scale: Array  # (b, n) largest norm yet of each column of J
+    scale: Array  # (b, n) of the unknowns; by default the largest norm yet of each column of J
     radius: Array  # (b,) of the trust region, in the scaled unknowns
     unit: Array  # (b,) length of the residuals at the start
     lower: Array  # (b, n)
@@ -94,11 +95,14 @@ class TrustRegionReflective:
     xtol: float = 1e-10
     #: Largest cosine between the residuals and a column of the Jacobian that ends a problem.
     gtol: float = 1e-10
+    #: Size of each unknown, by whose inverse it is scaled; None: by the columns of the Jacobian.
+    x_scale: Sizes = None
+    #: Whether the radius grows with the scale, as robust losses need it to.
+    follows: bool = False
 
     def init(self, problems: LeastSquares, x: Array, value: Residuals, model: LinearModel) -> TRFState:
         """Take the start, which `inside` has moved off its bounds."""
-        scale = column_norms(model.factor)
-        scale[~(scale > 0.0)] = 1.0
+        scale = first_scale(model.factor, self.x_scale)
         state = TRFState(
             x=x,
             fun=value.fun,
@@ -147,6 +151,8 @@ class TrustRegionReflective:
     ) -> TRFState:
         """Take the step or not, and move the radius."""
         moved = accept[:, None]
+        scale = next_scale(state.scale, model.factor, accept, self.x_scale)
+        radius = _radius(state, trial, value)
         proposed = replace(
             state,
             x=np.where(moved, trial.x, state.x),
@@ -154,8 +160,8 @@ class TrustRegionReflective:
             nit=state.nit + accept,
             factor=np.where(moved[:, None], model.factor, state.factor),
             projection=np.where(moved, model.projection, state.projection),
-            scale=np.where(moved, np.fmax(state.scale, column_norms(model.factor)), state.scale),
-            radius=_radius(state, trial, value),
+            scale=scale,
+            radius=follow(radius, state.scale, scale) if self.follows else radius,
         )
         return replace(proposed, status=self._status(state, proposed, trial, value))
 
@@ -201,7 +207,8 @@ def _distance(state: TRFState) -> tuple[Array, Array]:
 def _optimality(state: TRFState) -> Array:
     """The largest cosine, a column counting less once its bound is nearer than the residuals are long."""
     distance, change = _distance(state)
-    nearness = np.fmin(1.0, distance * (state.unit / np.sqrt(2.0 * state.fun))[:, None])
+    columns = np.fmax(state.scale, column_norms(state.factor)) / state.scale  # 1 unless x_scale is given
+    nearness = np.fmin(1.0, distance * columns * (state.unit / np.sqrt(2.0 * state.fun))[:, None])
     return cosine(state, state.fun, np.where(change != 0.0, nearness, 1.0))
 
 

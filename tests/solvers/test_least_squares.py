@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.sparse
+import scipy.sparse.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +28,9 @@ def rosenbrock_jac(x):
         ("trf", ([-np.inf, 1.5], np.inf)),
         ("trf", ([-2, -2], [0.5, 2])),
         ("trf", scipy.optimize.Bounds([-50, -50], [0.5, 50])),
+        ("dogbox", (-np.inf, np.inf)),
+        ("dogbox", ([-np.inf, 1.5], np.inf)),
+        ("dogbox", ([-2, -2], [0.5, 2])),
     ],
 )
 def test_rosenbrock(jac, method, bounds):
@@ -58,16 +63,17 @@ def test_bounded_linear_problems_have_scipys_answer(seed):
     upper[rng.random(n) < 0.3] = np.inf
     start = np.clip(rng.normal(size=n), lower, upper)  # often on a bound
     found = least_squares(
-        lambda x: a @ x - b, start, lambda x: a, (lower, upper), ftol=1e-12, gtol=1e-12, xtol=1e-12
+        lambda x: a @ x - b, start, lambda x: a, (lower, upper), "trf", ftol=1e-12, gtol=1e-12, xtol=1e-12
     )
     expected = scipy.optimize.lsq_linear(a, b, (lower, upper), method="bvls", tol=1e-14)
-    assert found.success
     assert ((found.x >= lower) & (found.x <= upper)).all()
+    assert found.success
     assert found.cost <= expected.cost + 1e-6 * b @ b
     np.testing.assert_allclose(found.x, expected.x, atol=1e-2)
 
 
-def test_bounded_fits_take_as_many_evaluations_as_scipys():
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_bounded_fits_take_as_many_evaluations_as_scipys(method):
     """Peaks whose bounds, most of them active, were drawn around their parameters."""
     rng = np.random.default_rng(4)
     x = np.linspace(0, 4, 30)
@@ -82,8 +88,8 @@ def test_bounded_fits_take_as_many_evaluations_as_scipys():
         def peak(p, y=y):
             return p[0] * np.exp(-((x - p[1]) ** 2) / (2 * p[2] ** 2)) - y
 
-        found = least_squares(peak, start, "3-point", (lower, upper))
-        expected = scipy.optimize.least_squares(peak, start, "3-point", (lower, upper), x_scale="jac")
+        found = least_squares(peak, start, "3-point", (lower, upper), method)
+        expected = scipy.optimize.least_squares(peak, start, "3-point", (lower, upper), method, x_scale="jac")
         assert found.success
         ours += found.nfev
         theirs += expected.nfev
@@ -93,7 +99,7 @@ def test_bounded_fits_take_as_many_evaluations_as_scipys():
 
 
 @pytest.mark.parametrize("unit", [1e-12, 1e-3, 1e6, 1e12])
-@pytest.mark.parametrize("method", ["lm", "trf", "bounds"])
+@pytest.mark.parametrize("method", ["lm", "trf", "dogbox", "bounds"])
 def test_units_do_not_matter(unit, method):
     """A problem in other units takes the same steps, but for rounding."""
     x = np.linspace(0, 4, 20)
@@ -142,32 +148,171 @@ def test_arguments_and_limits():
 @pytest.mark.parametrize(
     ("match", "change"),
     [
-        ("loss='huber'", {"loss": "huber"}),
-        ("x_scale", {"x_scale": 2.0}),
-        ("x_scale", {"x_scale": np.ones(2)}),
-        ("f_scale", {"f_scale": 2.0}),
-        ("diff_step", {"diff_step": 1e-3}),
-        ("tr_solver='lsmr'", {"tr_solver": "lsmr"}),
-        ("tr_options", {"tr_options": {"regularize": False}}),
-        ("jac_sparsity", {"jac_sparsity": np.ones((2, 2))}),
-        ("verbose", {"verbose": 2}),
-        ("callback", {"callback": print}),
-        ("workers", {"workers": 4}),
-        ("method", {"method": "dogbox"}),
+        ("`loss` must be one of linear, soft_l1, huber", {"loss": "hinge"}),
+        ("`loss` must return", {"loss": lambda z: z}),
+        ("supports only 'linear'", {"loss": "huber", "method": "lm"}),
+        ("`x_scale` must be", {"x_scale": "auto"}),
+        ("`x_scale` must be", {"x_scale": -1.0}),
+        ("`x_scale` must be", {"x_scale": 1.0 + 2.0j}),
+        ("`x_scale` must be", {"x_scale": np.ones(3)}),
+        ("`f_scale` must be", {"f_scale": 0.0}),
+        ("`diff_step` must be", {"diff_step": [1.0, 2.0, 3.0]}),
+        ("`tr_solver` must be", {"tr_solver": "best"}),
+        ("`jac_sparsity` must have shape", {"jac_sparsity": np.ones((3, 2))}),
+        ("does not support `jac_sparsity`", {"jac_sparsity": np.ones((2, 2)), "method": "lm"}),
+        ("incompatible with `jac_sparsity`", {"jac_sparsity": np.ones((2, 2)), "tr_solver": "exact"}),
+        ("`verbose` must be", {"verbose": 3}),
+        ("`workers` must be", {"workers": 0}),
+        ("method must be", {"method": "simplex"}),
+        ("`x0` must be real", {"x0": [1.0, 2.0 + 0.0j]}),
+        ("At least one of the tolerances", {"ftol": None, "xtol": None, "gtol": None}),
+        ("All tolerances must be higher", {"ftol": None, "method": "lm"}),
+        ("bounds must be a pair", {"bounds": ([0.0], [3.0, 4.0])}),
+        ("bounds must be a pair", {"bounds": (0, 1, 2)}),
         ("does not support bounds", {"method": "lm", "bounds": (0, 9)}),
-        ("infeasible", {"x0": [5.0, 5.0], "bounds": (0, 1)}),
+        ("Initial guess is outside", {"x0": [5.0, 5.0], "bounds": (0, 1)}),
         ("strictly less", {"bounds": (1, 1)}),
         ("at most 1 dimension", {"x0": [[1.0, 1.0]]}),
         ("at most 1-d", {"fun": lambda x: np.ones((2, 2))}),
         ("not finite in the initial", {"fun": lambda x: x * np.nan}),
         ("must return shape", {"jac": lambda x: np.ones((3, 3))}),
         ("max_nfev", {"max_nfev": 0}),
-        ("ftol", {"ftol": -1.0}),
     ],
 )
-def test_what_is_not_supported_is_refused(match, change):
+def test_misuse_is_refused(match, change):
     with pytest.raises(ValueError, match=match):
         least_squares(**({"fun": rosenbrock, "x0": [0.5, 0.5]} | change))
+
+
+def test_options_of_solvers_that_are_not_needed():
+    with pytest.raises(TypeError, match="no 'tol'"):
+        least_squares(rosenbrock, [-1.2, 1.0], tr_solver="lsmr", tr_options={"tol": 1.0})
+    exact = least_squares(rosenbrock, [-1.2, 1.0], tr_solver="exact")
+    iterative = least_squares(rosenbrock, [-1.2, 1.0], tr_solver="lsmr", tr_options={"btol": 1e-9})
+    assert exact.x.tobytes() == iterative.x.tobytes()
+    with pytest.warns(UserWarning, match="Setting `ftol` below the machine epsilon"):
+        assert least_squares(rosenbrock, [-1.2, 1.0], ftol=1e-17).success
+
+
+@pytest.mark.parametrize("method", ["lm", "trf", "dogbox", "bounds"])
+@pytest.mark.parametrize("x_scale", [1.0, [1.0, 0.2], [0.5, 2.0], "jac", None])
+def test_scales_of_unknowns(method, x_scale):
+    bounds = ([-9, -9], [9, 1e6]) if method == "bounds" else (-np.inf, np.inf)
+    found = least_squares(
+        rosenbrock, [-2, 1], rosenbrock_jac, bounds, method.replace("bounds", "trf"), x_scale=x_scale
+    )
+    np.testing.assert_allclose(found.x, [1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["lm", "trf", "dogbox"])
+def test_a_scale_limits_the_first_step(method):
+    """The first trust region is as large as the start, measured in these units."""
+    asked = []
+
+    def fun(x):
+        asked.append(x.copy())
+        return np.array([x[0] - 1e6, x[1] - 1e6])
+
+    least_squares(fun, [1.0, 1.0], lambda x: np.eye(2), method=method, x_scale=[1.0, 0.01], max_nfev=2)
+    step = asked[1] - 1.0
+    reach = 100.0 if method == "lm" else 1.0
+    assert np.hypot(*(step / [1.0, 0.01])) <= 1.11 * reach * np.hypot(1.0, 100.0)
+    assert step[0] > step[1] if method == "dogbox" else step[0] > 100 * step[1]
+
+
+def test_steps_of_differences():
+    asked = []
+    least_squares(
+        lambda x: asked.append(x.copy()) or rosenbrock(x), [2.0, 3.0], diff_step=[0.1, 0.2], max_nfev=1
+    )
+    np.testing.assert_allclose(asked, [[2, 3], [2.2, 3], [2, 3.6]])
+
+
+def tridiagonal(x):
+    """Broyden's function."""
+    values = (3 - 2 * x) * x + 1
+    values[1:] -= x[:-1]
+    values[:-1] -= 2 * x[1:]
+    return values
+
+
+@pytest.mark.parametrize("jac", ["2-point", "3-point", "cs"])
+def test_sparse_jacobians_take_fewer_evaluations(jac):
+    n, calls = 12, []
+    pattern = scipy.sparse.diags_array([1.0, 1.0, 1.0], offsets=[-1, 0, 1], shape=(n, n))
+    fun = lambda x: calls.append(0) or tridiagonal(x)  # noqa: E731
+    found = least_squares(fun, -np.ones(n), jac, jac_sparsity=pattern)
+    assert len(calls) == found.nfev + (6 if jac == "3-point" else 3) * found.njev
+    dense = least_squares(tridiagonal, -np.ones(n), jac)
+    np.testing.assert_allclose(found.x, dense.x, atol=1e-12)
+    np.testing.assert_allclose(found.jac, dense.jac, atol=1e-7)
+
+
+@pytest.mark.parametrize("wrap", [scipy.sparse.csr_array, scipy.sparse.linalg.aslinearoperator])
+def test_jacobians_that_are_not_arrays(wrap):
+    found = least_squares(rosenbrock, [-1.2, 1.0], lambda x: wrap(rosenbrock_jac(x)))
+    np.testing.assert_allclose(found.x, [1, 1])
+    assert isinstance(found.jac, np.ndarray)
+
+
+def test_functions_in_single_precision():
+    """Steps of differences are wide enough to show in them."""
+    t = np.linspace(0, 1, 50)
+    found = least_squares(lambda p: (p[0] + p[1] * t - (2 + 3 * t)).astype(np.float32), [-1.0, -1.0])
+    np.testing.assert_allclose(found.x, [2, 3], atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_callbacks(method):
+    results, points = [], []
+
+    def by_result(intermediate_result):
+        results.append(intermediate_result)
+
+    found = least_squares(rosenbrock, [-1.2, 1.0], method=method, callback=by_result)
+    assert [r.nit for r in results] == list(range(1, found.njev))
+    np.testing.assert_array_equal(results[-1].x, found.x)
+    assert results[-1].cost == found.cost
+    assert results[-1].nfev <= found.nfev
+    np.testing.assert_array_equal(results[-1].fun, found.fun)
+    least_squares(rosenbrock, [-1.2, 1.0], method=method, callback=points.append)
+    np.testing.assert_array_equal(points, [r.x for r in results])
+
+    def stop(x):
+        raise StopIteration
+
+    stopped = least_squares(rosenbrock, [-1.2, 1.0], method=method, callback=stop)
+    assert (stopped.status, stopped.success, stopped.njev) == (-2, False, 2)
+    assert "requested stop" in stopped.message
+    np.testing.assert_array_equal(stopped.x, points[0])
+    with pytest.warns(UserWarning, match="not supported with `lm`"):
+        least_squares(rosenbrock, [-1.2, 1.0], method="lm", callback=stop)
+
+
+def test_what_is_printed(capsys):
+    least_squares(rosenbrock, [-1.2, 1.0])
+    assert capsys.readouterr().out == ""
+    shown = {}
+    for library, solve in (("ours", least_squares), ("SciPy's", scipy.optimize.least_squares)):
+        solve(rosenbrock, [-1.2, 1.0], rosenbrock_jac, x_scale="jac", verbose=2)
+        shown[library] = capsys.readouterr().out.splitlines()
+    assert shown["ours"][:2] == shown["SciPy's"][:2]
+    assert shown["ours"][-1].startswith("Function evaluations ")
+    least_squares(rosenbrock, [-1.2, 1.0], verbose=1)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2, map])
+def test_workers(workers):
+    alone = least_squares(rosenbrock, [-1.2, 1.0])
+    found = least_squares(rosenbrock, [-1.2, 1.0], workers=workers)
+    assert found.x.tobytes() == alone.x.tobytes()
+    assert (found.nfev, found.njev) == (alone.nfev, alone.njev)
+    points = []
+    least_squares(
+        rosenbrock, [-1.2, 1.0], workers=lambda f, at: [points.append(p) or f(p) for p in at], max_nfev=1
+    )
+    assert len(points) == 2
 
 
 def test_a_batch_like_scipy_one_by_one():
