@@ -19,25 +19,30 @@ class Batch:
     """Base of frozen dataclasses whose every field is an array with leading axis B."""
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
+        return len(self.arrays()[0])
 
     def take(self, rows: Rows) -> Self:
         """Only these rows, in this order."""
-        return type(self)(**{name: array[rows] for name, array in self._arrays()})
+        return type(self)(*(array[rows] for array in self.arrays()))
+
+    def copy(self) -> Self:
+        """The same rows in arrays of their own."""
+        return type(self)(*(array.copy() for array in self.arrays()))
 
     def spread(self, wanted: BoolArray) -> Self:
         """A batch of ``len(wanted)`` rows: these where wanted, else NaN (False, 0)."""
-        spread: dict[str, Any] = {}
-        for name, array in self._arrays():
+        spread = []
+        for array in self.arrays():
             blank = np.nan if array.dtype.kind == "f" else 0
-            spread[name] = np.full((len(wanted), *array.shape[1:]), blank, dtype=array.dtype)
-            spread[name][wanted] = array
-        return type(self)(**spread)
+            spread.append(np.full((len(wanted), *array.shape[1:]), blank, dtype=array.dtype))
+            spread[-1][wanted] = array
+        return type(self)(*spread)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """The rows of all parts, one after the other."""
         return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
 
-    def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
-        return [(f.name, getattr(self, f.name)) for f in fields(self)]
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The fields' values, in order."""
+        return tuple(self.__dict__.values())

@@ -3,7 +3,9 @@
 Each step minimizes the linear model ``|r + J p|`` within ``|D p| <= radius``, D holding the largest
 norm yet of each column of J, so that the method does not see the units of the unknowns [1]_. The
 ratio of actual to predicted reduction moves the radius. A step that does not reduce the cost is
-tried again shorter in the next tick, without a new Jacobian.
+tried again shorter in the next tick, without a new Jacobian. The arithmetic is written for one
+problem and compiled; a tick is one call for all rows, and `levenberg_marquardt_fused` goes through
+the same functions without the loop.
 
 Differences from MINPACK's ``lmder`` [2]_: a damped step comes from a Cholesky factorization, or from
 singular values where that loses digits, instead of a QR factorization a damping; tolerances below
@@ -17,22 +19,27 @@ References
 .. [2] J. Moré, B. Garbow, K. Hillstrom, "User Guide for MINPACK-1", ANL-80-74 (1980), lmder.
 """
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from solvers import linalg
-from solvers.arrays import Array, BoolArray, IntArray
+from solvers.arrays import Array, Batch, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
+from solvers.linalg.kernel import EPS, kernel
+from solvers.linalg.triangle import room_for, step_of_triangle
 from solvers.loop import State
-from solvers.methods.scaling import Sizes, first_scale, next_scale
-from solvers.methods.steps import STALLED, cosine, model_reduction, norm
+from solvers.methods.scaling import Sizes
+from solvers.methods.steps import STALLED
 from solvers.status import Status
 
 #: Least ratio of actual to predicted reduction of a step that is taken [2]_.
-_ACCEPT = 1e-4
+ACCEPT = 1e-4
 #: How far the length of a step on the boundary may be off the radius [1]_.
 _RADIUS_TOLERANCE = 0.1
+
+_RUNNING, _GRADIENT, _STALLED = int(Status.RUNNING), int(Status.GRADIENT), int(Status.STALLED)
+_COST, _STEP, _COST_AND_STEP = int(Status.COST), int(Status.STEP), int(Status.COST_AND_STEP)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class LMState(State):
 
 
 @dataclass(frozen=True)
-class LMTrial:
+class LMTrial(Batch):
     """A step and what the linear model says of it."""
 
     x: Array  # (b, n)
@@ -71,6 +78,15 @@ class LevenbergMarquardt:
     #: Size of each unknown, by whose inverse it is scaled; None: by the columns of the Jacobian.
     x_scale: Sizes = None
 
+    @property
+    def tolerances(self) -> tuple[float, float, float]:
+        """ftol, xtol and gtol, at least the rounding unit."""
+        return max(self.ftol, EPS), max(self.xtol, EPS), max(self.gtol, EPS)
+
+    def scales(self, size: int, n: int) -> Array:
+        """Given scales (size, n); zeros where the Jacobian gives them."""
+        return np.zeros((size, n)) if self.x_scale is None else np.tile(1.0 / np.array(self.x_scale), (size, 1))
+
     def init(
         self,
         problems: LeastSquares,  # noqa: ARG002 - interface
@@ -79,89 +95,270 @@ class LevenbergMarquardt:
         model: LinearModel,
     ) -> LMState:
         """Scale the unknowns by the columns of the Jacobian."""
-        scale = first_scale(model.factor, self.x_scale)
-        length = norm(scale * x)
-        radius = np.where(length > 0.0, self.factor * length, self.factor)
-        flat = cosine(model, value.fun) <= self._at_least_rounding(self.gtol)
-        return LMState(
-            x=x,
-            fun=value.fun,
-            status=np.where(flat, Status.GRADIENT, Status.RUNNING),
-            nit=np.zeros(len(x), dtype=np.int64),
-            factor=model.factor,
-            projection=model.projection,
-            scale=scale,
-            radius=radius,
+        size, n = x.shape
+        counts = np.zeros((2, size), dtype=np.int64)
+        state = LMState(
+            x, value.fun, *counts, model.factor, model.projection, self.scales(size, n), np.empty(size)
         )
+        _init(*state.arrays(), self.x_scale is None, self.factor, self.tolerances[2])
+        return state
 
     def propose(self, state: LMState) -> LMTrial:
         """Minimize the linear model within the radius."""
-        scaled_step, damping = linalg.triangle_step(
-            state.factor / state.scale[:, None, :], state.projection, state.radius, _RADIUS_TOLERANCE
-        )
-        step = scaled_step / state.scale
-        reduction, slope = model_reduction(state.factor, state.projection, step)
-        return LMTrial(state.x + step, norm(scaled_step), damping, reduction, slope)
+        size = len(state)
+        trial = LMTrial(np.empty_like(state.x), *np.empty((4, size)))
+        _propose(*state.arrays(), *trial.arrays())
+        return trial
 
     def wants(self, state: LMState, trial: LMTrial, value: Residuals) -> BoolArray:
         """Derivatives are needed where the step is taken."""
-        return np.asarray(self._ratio(state, trial, value) >= _ACCEPT)
+        accept = np.empty(len(state), dtype=np.bool_)
+        _accept(state.fun, value.fun, trial.reduction, accept)
+        return accept
 
     def update(
         self, state: LMState, trial: LMTrial, value: Residuals, accept: BoolArray, model: LinearModel
     ) -> LMState:
         """Take the step or not, and move the radius."""
-        moved = accept[:, None]
-        proposed = replace(
-            state,
-            x=np.where(moved, trial.x, state.x),
-            fun=np.where(accept, value.fun, state.fun),
-            nit=state.nit + accept,
-            factor=np.where(moved[:, None], model.factor, state.factor),
-            projection=np.where(moved, model.projection, state.projection),
-            scale=next_scale(state.scale, model.factor, accept, self.x_scale),
-            radius=self._radius(state, trial, value),
+        after = state.copy()
+        _update(
+            *after.arrays(),
+            *trial.arrays(),
+            value.fun,
+            accept,
+            model.factor,
+            model.projection,
+            self.x_scale is None,
+            *self.tolerances,
         )
-        return replace(proposed, status=self._status(state, proposed, trial, value))
+        return after
 
-    @staticmethod
-    def _ratio(state: LMState, trial: LMTrial, value: Residuals) -> Array:
-        """Actual over predicted reduction; 0 where nothing is predicted, -inf where undefined."""
-        ratio = (state.fun - value.fun) / trial.reduction
-        return np.where(trial.reduction > 0.0, ratio, 0.0)
 
-    def _radius(self, state: LMState, trial: LMTrial, value: Residuals) -> Array:
-        """Shorten after a poor step by the minimum of a parabola, double after a good one [1]_."""
-        ratio = self._ratio(state, trial, value)
-        actual = state.fun - value.fun
-        parabola = 0.5 * trial.slope / (trial.slope + actual)
-        shrink = np.where(actual >= 0.0, 0.5, np.where(value.fun < 100.0 * state.fun, parabola, 0.1))
-        shrink = np.fmax(shrink, 0.1)
-        first = np.where(state.nit == 0, np.minimum(state.radius, trial.length), state.radius)
-        shorter = shrink * np.minimum(first, 10.0 * trial.length)
-        longer = np.where((ratio >= 0.75) | (trial.damping == 0.0), 2.0 * trial.length, first)
-        return np.where(ratio <= 0.25, shorter, longer)
+@kernel
+def _init(
+    x: Array,
+    fun: Array,
+    status: IntArray,
+    nit: IntArray,  # noqa: ARG001 - the state's fields in order
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    radius: Array,
+    by_columns: bool,
+    first: float,
+    gtol: float,
+) -> None:
+    for i in range(len(x)):
+        if by_columns:
+            scale[i] = 0.0
+            grow_scale(scale[i], factor[i])
+        radius[i] = first_radius(x[i], scale[i], first)
+        status[i] = _GRADIENT if cosine(factor[i], projection[i], fun[i]) <= gtol else _RUNNING
 
-    def _status(self, before: LMState, after: LMState, trial: LMTrial, value: Residuals) -> IntArray:
-        """Moré's three tests, on the same numbers as MINPACK's."""
-        ftol, xtol = self._at_least_rounding(self.ftol), self._at_least_rounding(self.xtol)
-        actual = np.abs(before.fun - value.fun)
-        cost = (
-            (actual <= ftol * before.fun)
-            & (trial.reduction <= ftol * before.fun)
-            & (self._ratio(before, trial, value) <= 2.0)
-        ) | (after.fun == 0.0)
-        step = after.radius <= xtol * norm(after.scale * after.x)
-        angle = cosine(after, after.fun)
-        stuck = step & (after.nit == before.nit) & (trial.damping > 0.0) & (angle > STALLED)
-        flat = angle <= self._at_least_rounding(self.gtol)
-        status: IntArray = np.select(
-            [stuck, cost & step, cost, step, flat],
-            [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
-            Status.RUNNING,
+
+@kernel
+def _propose(
+    x: Array,
+    fun: Array,  # noqa: ARG001 - the state's fields in order
+    status: IntArray,  # noqa: ARG001
+    nit: IntArray,  # noqa: ARG001
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    radius: Array,
+    trial: Array,
+    length: Array,
+    damping: Array,
+    reduction: Array,
+    slope: Array,
+) -> None:
+    room = room_for_step(x.shape[1])
+    for i in range(len(x)):
+        length[i], damping[i], reduction[i], slope[i] = step(
+            x[i], factor[i], projection[i], scale[i], radius[i], room, trial[i]
         )
-        return status
 
-    @staticmethod
-    def _at_least_rounding(tolerance: float) -> float:
-        return max(tolerance, linalg.EPS)
+
+@kernel
+def _accept(fun: Array, trial_fun: Array, reduction: Array, accept: BoolArray) -> None:
+    for i in range(len(fun)):
+        accept[i] = ratio(fun[i] - trial_fun[i], reduction[i]) >= ACCEPT
+
+
+@kernel
+def _update(
+    x: Array,
+    fun: Array,
+    status: IntArray,
+    nit: IntArray,
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    radius: Array,
+    trial: Array,
+    length: Array,
+    damping: Array,
+    reduction: Array,
+    slope: Array,
+    trial_fun: Array,
+    accept: BoolArray,
+    trial_factor: Array,
+    trial_projection: Array,
+    by_columns: bool,
+    ftol: float,
+    xtol: float,
+    gtol: float,
+) -> None:
+    for i in range(len(x)):
+        actual, before = fun[i] - trial_fun[i], fun[i]
+        radius[i] = next_radius(
+            radius[i], nit[i] == 0, length[i], damping[i], reduction[i], slope[i], before, trial_fun[i]
+        )
+        if accept[i]:
+            x[i], fun[i], nit[i] = trial[i], trial_fun[i], nit[i] + 1
+            factor[i], projection[i] = trial_factor[i], trial_projection[i]
+            if by_columns:
+                grow_scale(scale[i], factor[i])
+        status[i] = ending(
+            x[i], fun[i], factor[i], projection[i], scale[i], radius[i],
+            actual, before, reduction[i], not accept[i] and damping[i] > 0.0, ftol, xtol, gtol,
+        )
+
+
+@kernel
+def room_for_step(n: int) -> Array:
+    """Room for the work of `step` with n unknowns."""
+    return np.empty((3 * n + 3, n))
+
+
+@kernel
+def grow_scale(scale: Array, factor: Array) -> None:
+    """Let D (n,) hold the largest norm yet of each column; 1 for an unknown without influence."""
+    for j in range(len(scale)):
+        square = 0.0
+        for k in range(j + 1):
+            square += factor[k, j] * factor[k, j]
+        scale[j] = max(scale[j], math.sqrt(square))
+        if scale[j] == 0.0:
+            scale[j] = 1.0
+
+
+@kernel
+def first_radius(x: Array, scale: Array, first: float) -> float:
+    """``first |D x|``, or ``first`` at the origin [2]_."""
+    length = scaled_length(scale, x)
+    return first * length if length > 0.0 else first
+
+
+@kernel
+def scaled_length(scale: Array, x: Array) -> float:
+    """``|D x|``."""
+    square = 0.0
+    for j in range(len(x)):
+        square += scale[j] * x[j] * (scale[j] * x[j])
+    return math.sqrt(square)
+
+
+@kernel
+def step(
+    x: Array, factor: Array, projection: Array, scale: Array, radius: float, room: Array, trial: Array
+) -> tuple[float, float, float, float]:
+    """Minimize the linear model within the radius; length, damping, predicted reduction, slope."""
+    n = len(x)
+    scaled, p, inner = room[:n], room[n], room[n + 1 :]  # R D^-1; D p, then p
+    for j in range(n):
+        for i in range(n):
+            scaled[i, j] = factor[i, j] / scale[j]
+    damping = step_of_triangle(scaled, projection, radius, _RADIUS_TOLERANCE, inner, p)
+    square = 0.0
+    for j in range(n):
+        square += p[j] * p[j]
+        p[j] /= scale[j]
+        trial[j] = x[j] + p[j]
+    slope = change = 0.0  # z'R p and |R p|^2
+    for i in range(n):
+        along = 0.0
+        for j in range(i, n):
+            along += factor[i, j] * p[j]
+        slope += along * projection[i]
+        change += along * along
+    return math.sqrt(square), damping, -(slope + 0.5 * change), slope
+
+
+@kernel
+def ratio(actual: float, reduction: float) -> float:
+    """Actual over predicted reduction; 0 where nothing is predicted, -inf where undefined."""
+    return actual / reduction if reduction > 0.0 else 0.0
+
+
+@kernel
+def next_radius(
+    radius: float,
+    is_first: bool,
+    length: float,
+    damping: float,
+    reduction: float,
+    slope: float,
+    fun: float,
+    trial_fun: float,
+) -> float:
+    """Shorten after a poor step by the minimum of a parabola, double after a good one [1]_."""
+    actual = fun - trial_fun
+    gain = ratio(actual, reduction)
+    if is_first:
+        radius = min(radius, length)
+    if gain <= 0.25:
+        shrink = 0.1
+        if actual >= 0.0:
+            shrink = 0.5
+        elif trial_fun < 100.0 * fun:
+            shrink = max(0.1, 0.5 * slope / (slope + actual))
+        return shrink * min(radius, 10.0 * length)
+    if gain >= 0.75 or damping == 0.0:
+        return 2.0 * length
+    return radius
+
+
+@kernel
+def cosine(factor: Array, projection: Array, fun: float) -> float:
+    """Largest cosine of the angle between the residuals and a column of the Jacobian."""
+    largest = 0.0
+    for j in range(len(projection)):
+        slope = square = 0.0
+        for k in range(j + 1):
+            slope += factor[k, j] * projection[k]
+            square += factor[k, j] * factor[k, j]
+        scale = math.sqrt(square) * math.sqrt(2.0 * fun)
+        if scale > 0.0:
+            largest = max(largest, abs(slope) / scale)
+    return largest
+
+
+@kernel
+def ending(
+    x: Array,
+    fun: float,
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    radius: float,
+    actual: float,
+    before: float,
+    reduction: float,
+    shortened: bool,
+    ftol: float,
+    xtol: float,
+    gtol: float,
+) -> int:
+    """Moré's three tests, on the same numbers as MINPACK's; a Status."""
+    same = abs(actual) <= ftol * before and reduction <= ftol * before and ratio(actual, reduction) <= 2.0
+    cost = same or fun == 0.0
+    short = radius <= xtol * scaled_length(scale, x)
+    angle = cosine(factor, projection, fun)
+    if short and shortened and angle > STALLED:
+        return _STALLED
+    if cost:
+        return _COST_AND_STEP if short else _COST
+    if short:
+        return _STEP
+    return _GRADIENT if angle <= gtol else _RUNNING

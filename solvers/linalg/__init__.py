@@ -1,0 +1,22 @@
+"""Small dense linear algebra, one problem at a time inside one compiled call for the batch.
+
+Every function takes stacks with leading axis B, handles each matrix by itself (so that its bits do
+not depend on its neighbours) and never raises: a matrix that cannot be handled says so in a mask,
+where ``np.linalg`` would raise for the whole stack. Compiled methods call the functions for one
+problem that lie beneath.
+"""
+
+from solvers.linalg.cholesky import factorize_normal
+from solvers.linalg.householder import triangularize
+from solvers.linalg.kernel import EPS
+from solvers.linalg.singular_values import inverse_of_normal, trust_region_step
+from solvers.linalg.triangle import triangle_step
+
+__all__ = [
+    "EPS",
+    "factorize_normal",
+    "inverse_of_normal",
+    "triangle_step",
+    "triangularize",
+    "trust_region_step",
+]
