@@ -13,7 +13,8 @@ from solvers.evaluation.differences import SCHEMES, Scheme
 from solvers.evaluation.fused import fused
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
 from solvers.evaluation.losses import Loss, RobustLeastSquares
-from solvers.methods import LEAST_SQUARES
+from solvers.methods import LEAST_SQUARES, levenberg_marquardt_fused
+from solvers.methods.levenberg_marquardt import LevenbergMarquardt
 from solvers.methods.scaling import Sizes
 from solvers.methods.steps import column_norms, cosine, gradient
 from solvers.methods.trust_region_reflective import inside
@@ -187,7 +188,11 @@ def solve(
         problems = LeastSquares(*parts) if options.loss is None else RobustLeastSquares(*parts, options.loss)
     start = inside(x0, lower, upper) if LEAST_SQUARES[options.method].interior else x0
     max_nfev = 100 * (n + 1) if options.max_nfev is None else options.max_nfev
-    outcome = loop.run(watch(options.solver()), problems, start, max_nfev)
+    solver = watch(options.solver())
+    if kernel is not None and isinstance(solver, LevenbergMarquardt):
+        outcome = levenberg_marquardt_fused.run(solver, kernel, start, max_nfev)
+    else:
+        outcome = loop.run(solver, problems, start, max_nfev)
     state = outcome.state
     if kernel is not None:
         memory.residuals[:] = kernel.residuals(state.x)

@@ -1,10 +1,10 @@
 """Curves given as expressions, least squares of which are added up by a fused kernel.
 
-One pass over the data gives cost, gradient and normal matrix of all running problems; nothing of
-the size of the data is copied or kept. A normal matrix squares the condition of the Jacobian, so
-where its scaled pivots are small, or it overflows, the problem's triangle comes from its Jacobian
-by QR, as it does for other functions; the gradient ``J'r``, which decides where a fit ends, is
-accurate either way.
+One pass over the data gives cost, gradient and normal matrix of a problem; nothing of the size of
+the data is copied or kept. A normal matrix squares the condition of the Jacobian, so where its
+scaled pivots are small, or it overflows, the problem's triangle comes from its Jacobian by QR, as
+it does for other functions; the gradient ``J'r``, which decides where a fit ends, is accurate
+either way.
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from solvers import linalg
 from solvers.arrays import Array, IntArray, Rows
 from solvers.evaluation.curves import CurveResiduals, ExpressionCurve
 from solvers.evaluation.least_squares import LinearModel, ResidualFunction
-from solvers.kernels import cache
+from solvers.kernels import cache, rows
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class FusedLeastSquares:
     curves
         The data of all problems, running or not.
     kernels
-        The compiled ``normal_equations`` and ``residuals``.
+        The compiled formula.
     rows
         (b,), which problems these are.
     lower, upper
@@ -62,41 +61,47 @@ class FusedLeastSquares:
         """Only these problems."""
         return replace(self, rows=self.rows[rows], lower=self.lower[rows], upper=self.upper[rows])
 
+    @property
+    def data(self) -> tuple[Array, Array, Array, IntArray]:
+        """The points of all problems as kernels take them: x, y, sigma, offsets."""
+        curves = self.curves
+        sigma = curves.y if curves.sigma is None else curves.sigma  # not read where there is none
+        return curves.x, curves.y, sigma, curves.offsets
+
     def value(self, x: Array) -> FusedValue:
         """Cost, and what derivatives are made of, at ``x (b, n)``."""
         size, n = x.shape
         cost, gradient, normal = np.empty(size), np.empty((size, n)), np.empty((size, n, n))
-        self._run("normal_equations", x, cost, gradient, normal)
-        cost[~np.isfinite(cost)] = np.inf
+        rows.normal_equations(
+            self.kernels.normal_equations, *self.data, self.rows, self._params(x), cost, gradient, normal
+        )
         return FusedValue(cost, gradient, normal)
 
     def derivatives(self, x: Array, value: FusedValue) -> tuple[LinearModel, dict[int, str]]:
         """The linear model at ``x (b, n)``, where ``value`` is known."""
-        factor, projection, good = linalg.factorize_normal(value.normal, value.gradient)
-        finite = good.copy()
-        if not good.all():
-            bad = ~good
-            factor[bad], projection[bad], finite[bad] = self._by_qr(self.rows[bad], x[bad])
-        return LinearModel(factor, projection, finite), {}
-
-    def _by_qr(self, rows: IntArray, x: Array) -> tuple[Array, Array, Any]:
-        curves = self.curves.take(rows)
-        residuals, _ = curves.residuals(x)
-        jacobian, _ = curves.jacobian(x, residuals)
-        return linalg.triangularize(jacobian, residuals, curves.offsets)
+        size, n = x.shape
+        model = LinearModel(np.empty((size, n, n)), np.empty((size, n)), np.empty(size, dtype=np.bool_))
+        rows.triangles(
+            self.kernels.columns,
+            *self.data,
+            self.rows,
+            self._params(x),
+            value.gradient,
+            value.normal,
+            *model.arrays(),
+        )
+        return model, {}
 
     def residuals(self, x: Array) -> Array:
         """Residuals of these problems, end to end, at ``x (b, n)``."""
         out = np.empty(int(np.diff(self.curves.offsets)[self.rows].sum()))
-        self._run("residuals", x, out)
+        rows.residuals(self.kernels.columns, *self.data, self.rows, self._params(x), x.shape[1], out)
         return out
 
-    def _run(self, kernel: str, x: Array, *out: Array) -> None:
-        curves = self.curves
-        params = curves.fixed[self.rows]
-        params[:, curves.free] = x
-        sigma = curves.y if curves.sigma is None else curves.sigma  # not read where there is none
-        self.kernels[kernel](self.rows, curves.x, curves.y, sigma, curves.offsets, params, *out)
+    def _params(self, x: Array) -> Array:
+        params = self.curves.fixed[self.rows]
+        params[:, self.curves.free] = x
+        return params
 
 
 def fused(function: ResidualFunction, lower: Array, upper: Array) -> FusedLeastSquares | None:
@@ -118,12 +123,15 @@ def fused(function: ResidualFunction, lower: Array, upper: Array) -> FusedLeastS
 
 def _contiguous(curves: CurveResiduals) -> CurveResiduals:
     """The same data as kernels take them."""
-    sigma = None if curves.sigma is None else np.ascontiguousarray(curves.sigma, dtype=np.float64)
+
+    def floats(array: Any) -> Array:
+        return np.ascontiguousarray(array, dtype=np.float64)
+
     return replace(
         curves,
-        x=np.ascontiguousarray(curves.x, dtype=np.float64),
-        y=np.ascontiguousarray(curves.y, dtype=np.float64),
-        sigma=sigma,
+        x=floats(curves.x),
+        y=floats(curves.y),
+        sigma=None if curves.sigma is None else floats(curves.sigma),
         offsets=np.ascontiguousarray(curves.offsets, dtype=np.int64),
-        fixed=np.ascontiguousarray(curves.fixed, dtype=np.float64),
+        fixed=floats(curves.fixed),
     )

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,14 @@ except ImportError:  # Windows: processes that start together may compile the sa
 LOCK_TIMEOUT = 120.0
 _LOCK_POLL = 0.02
 
-Kernels = dict[str, Callable[..., None]]
+
+class Kernels(NamedTuple):
+    """The functions of a module, each for one problem."""
+
+    normal_equations: Callable[..., float]
+    columns: Callable[..., None]
+
+
 _in_process = threading.Lock()
 
 
@@ -47,7 +54,7 @@ def directory() -> Path:
 
 
 def build(source: str) -> Kernels:
-    """Compile a module of kernels, or load what was compiled before; its functions by name."""
+    """Compile a module of kernels, or load what was compiled before."""
     with _in_process:
         return _build(source)
 
@@ -101,7 +108,7 @@ def _run(path: Path, source: str) -> Kernels:
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # machine code from the cache looks for its module by name
     exec(compile(source, str(path), "exec"), module.__dict__)
-    return {name: getattr(module, name) for name in ("normal_equations", "residuals")}
+    return Kernels(module.normal_equations, module.columns)
 
 
 def _write(path: Path, source: str) -> None:

@@ -16,30 +16,26 @@ def _given(dtype: Any, ndim: int) -> Any:
     return types.Array(dtype, ndim, "C", readonly=True)
 
 
+#: Arrays as kernels take them: x (k, N), y, sigma (N,).
+DATA = (_given(float64, 2), _given(float64, 1), _given(float64, 1))
+
+#: Offsets (B+1,), or which problems (b,).
+ROWS = _given(int64, 1)
+
+_PROBLEM = (int64, int64, *DATA, float64[::1])  # begin, end, x, y, sigma, params (parameters,)
 _SIGNATURES = {
-    # rows, x, y, sigma, offsets, params -> cost, gradient, normal
-    "normal_equations": types.void(
-        _given(int64, 1),
-        _given(float64, 2),
-        _given(float64, 1),
-        _given(float64, 1),
-        _given(int64, 1),
-        _given(float64, 2),
-        float64[::1],
-        float64[:, ::1],
-        float64[:, :, ::1],
-    ),
-    # rows, x, y, sigma, offsets, params -> residuals
-    "residuals": types.void(
-        _given(int64, 1),
-        _given(float64, 2),
-        _given(float64, 1),
-        _given(float64, 1),
-        _given(int64, 1),
-        _given(float64, 2),
-        float64[::1],
-    ),
+    # gradient (n,), normal (n, n) -> cost
+    "normal_equations": float64(*_PROBLEM, float64[::1], float64[:, ::1]),
+    # out (n + 1, points)
+    "columns": types.void(*_PROBLEM, float64[:, ::1]),
 }
+
+
+class Functions:
+    """The types under which other compiled code calls kernels, whatever their formula."""
+
+    normal_equations = types.FunctionType(_SIGNATURES["normal_equations"])
+    columns = types.FunctionType(_SIGNATURES["columns"])
 
 
 def strict(function: Function) -> Function:

@@ -1,8 +1,8 @@
 """The source of a fused kernel, written from the program of a formula and its derivatives.
 
-For each running problem the kernel makes one pass over its points and adds up cost, gradient ``J'r``
-and normal matrix ``J'J``; nothing of the size of the data is stored. What depends on parameters
-alone is computed once a problem. The formula is computed strictly as written; only the sums may be
+`normal_equations` makes one pass over a problem's points and adds up cost, gradient ``J'r`` and normal
+matrix ``J'J``; nothing of the size of the data is stored. `columns` stores [J r] instead, for the few
+that take a QR factorization. What depends on parameters alone is computed once a problem. The formula is computed strictly as written; only the sums may be
 reordered, so that LLVM can turn the loop into vector code. A problem's sums depend on its own
 points alone, so its bits are the same in any company.
 """
@@ -127,8 +127,7 @@ def kernel_source(
     weighted
         Whether residuals are divided by sigma.
     """
-    both = _Program(steps, [value, *derivatives])
-    alone = _Program(steps, [value])
+    program = _Program(steps, [value, *derivatives])
     n = len(derivatives)
     columns = [f"j{i}" for i in range(n)]
     pairs = [(i, k) for i in range(n) for k in range(i, n)]
@@ -138,70 +137,58 @@ def kernel_source(
         "import math",
         f"from solvers.kernels.elementary import {', '.join(_IMPORTED)}",
         "from solvers.kernels.compiling import kernel, strict",
-        *_functions(both, "model"),
-        *_functions(alone, "value"),
+        *_functions(program),
         "@kernel",
-        "def normal_equations(rows, x, y, sigma, offsets, params, cost, gradient, normal):",
-        *_indented(1, _over_problems(both, "model")),
-        *_indented(2, [f"{' = '.join(sums)} = 0.0"]),
-        *_indented(2, _over_points(both, "model", ["f", *columns])),
-        *_indented(3, _residual(weighted, columns)),
-        *_indented(3, ["c += r * r"]),
-        *_indented(3, (f"g{i} += j{i} * r" for i in range(n))),
-        *_indented(3, (f"n{i}_{k} += j{i} * j{k}" for i, k in pairs)),
-        *_indented(2, ["cost[i] = 0.5 * c"]),
-        *_indented(2, (f"gradient[i, {i}] = g{i}" for i in range(n))),
-        *_indented(2, (f"normal[i, {i}, {k}] = normal[i, {k}, {i}] = n{i}_{k}" for i, k in pairs)),
+        "def normal_equations(begin, end, x, y, sigma, params, gradient, normal):",
+        *_indented(1, _of_problem(program)),
+        *_indented(1, [f"{' = '.join(sums)} = 0.0"]),
+        *_indented(1, _over_points(program, columns, weighted)),
+        *_indented(2, ["c += r * r"]),
+        *_indented(2, (f"g{i} += j{i} * r" for i in range(n))),
+        *_indented(2, (f"n{i}_{k} += j{i} * j{k}" for i, k in pairs)),
+        *_indented(1, (f"gradient[{i}] = g{i}" for i in range(n))),
+        *_indented(1, (f"normal[{i}, {k}] = normal[{k}, {i}] = n{i}_{k}" for i, k in pairs)),
+        *_indented(1, ["return 0.5 * c"]),
         "@kernel",
-        "def residuals(rows, x, y, sigma, offsets, params, out):",
-        *_indented(1, ["end = 0"]),
-        *_indented(1, _over_problems(alone, "value")),
-        *_indented(2, ["begin, end = end, end + offsets[rows[i] + 1] - offsets[rows[i]]"]),
-        *_indented(2, ["shift = begin - offsets[rows[i]]"]),
-        *_indented(2, _over_points(alone, "value", ["f"])),
-        *_indented(3, _residual(weighted, [])),
-        *_indented(3, ["out[k + shift] = r"]),
+        "def columns(begin, end, x, y, sigma, params, out):",
+        *_indented(1, _of_problem(program)),
+        *_indented(1, _over_points(program, columns, weighted)),
+        *_indented(2, (f"out[{i}, k - begin] = {name}" for i, name in enumerate([*columns, "r"]))),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _functions(program: _Program, name: str) -> list[str]:
+def _functions(program: _Program) -> list[str]:
     """The two strict parts of a formula: once a problem, and once a point."""
     carried = [program.name(i) for i in program.carried()]
     given = [f"p{j}" for j in program.leaves("parameter")]
     variables = [f"x{j}" for j in program.leaves("variable")]
     return [
         "@strict",
-        f"def {name}_of_problem({', '.join(given)}):",
+        f"def of_problem({', '.join(given)}):",
         *_indented(1, (program.assignment(i) for i in program.at(Level.PROBLEM))),
         *_indented(1, [f"return {_tuple(carried)}"]),
         "@strict",
-        f"def {name}_at_point({', '.join([*carried, *variables])}):",
+        f"def at_point({', '.join([*carried, *variables])}):",
         *_indented(1, (program.assignment(i) for i in program.at(Level.POINT))),
         *_indented(1, [f"return {_tuple(program.name(i) for i in program.outputs)}"]),
     ]
 
 
-def _over_problems(program: _Program, name: str) -> list[str]:
+def _of_problem(program: _Program) -> list[str]:
     carried = [program.name(i) for i in program.carried()]
-    given = ", ".join(f"params[i, {j}]" for j in program.leaves("parameter"))
-    unpacked = [f"    {_tuple(carried)} = {name}_of_problem({given})"] if carried else []
-    return ["for i in range(len(rows)):", *unpacked]
+    given = ", ".join(f"params[{j}]" for j in program.leaves("parameter"))
+    return [f"{_tuple(carried)} = of_problem({given})"] if carried else []
 
 
-def _over_points(program: _Program, name: str, results: Sequence[str]) -> list[str]:
+def _over_points(program: _Program, columns: Sequence[str], weighted: bool) -> list[str]:
+    """The loop over points, as far as weighted residual and columns."""
     carried = [program.name(i) for i in program.carried()]
     given = ", ".join([*carried, *(f"x[{j}, k]" for j in program.leaves("variable"))])
-    return [
-        "for k in range(offsets[rows[i]], offsets[rows[i] + 1]):",
-        f"    {_tuple(results)} = {name}_at_point({given})",
-    ]
-
-
-def _residual(weighted: bool, columns: Sequence[str]) -> list[str]:
+    lines = ["for k in range(begin, end):", f"    {_tuple(['f', *columns])} = at_point({given})"]
     if not weighted:
-        return ["r = f - y[k]"]
-    return ["r = (f - y[k]) / sigma[k]", *(f"{column} = {column} / sigma[k]" for column in columns)]
+        return [*lines, "    r = f - y[k]"]
+    return [*lines, "    r = (f - y[k]) / sigma[k]", *(f"    {name} = {name} / sigma[k]" for name in columns)]
 
 
 def _tuple(names: Iterable[str]) -> str:

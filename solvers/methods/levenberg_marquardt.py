@@ -149,11 +149,8 @@ def _init(
     gtol: float,
 ) -> None:
     for i in range(len(x)):
-        if by_columns:
-            scale[i] = 0.0
-            grow_scale(scale[i], factor[i])
+        status[i] = begin(x[i], fun[i], factor[i], projection[i], scale[i], by_columns, gtol)
         radius[i] = first_radius(x[i], scale[i], first)
-        status[i] = _GRADIENT if cosine(factor[i], projection[i], fun[i]) <= gtol else _RUNNING
 
 
 @kernel
@@ -210,19 +207,97 @@ def _update(
     gtol: float,
 ) -> None:
     for i in range(len(x)):
-        actual, before = fun[i] - trial_fun[i], fun[i]
-        radius[i] = next_radius(
-            radius[i], nit[i] == 0, length[i], damping[i], reduction[i], slope[i], before, trial_fun[i]
+        move(
+            i,
+            x,
+            fun,
+            status,
+            nit,
+            factor,
+            projection,
+            scale,
+            radius,
+            trial[i],
+            length[i],
+            damping[i],
+            reduction[i],
+            slope[i],
+            trial_fun[i],
+            accept[i],
+            trial_factor[i],
+            trial_projection[i],
+            by_columns,
+            ftol,
+            xtol,
+            gtol,
         )
-        if accept[i]:
-            x[i], fun[i], nit[i] = trial[i], trial_fun[i], nit[i] + 1
-            factor[i], projection[i] = trial_factor[i], trial_projection[i]
-            if by_columns:
-                grow_scale(scale[i], factor[i])
-        status[i] = ending(
-            x[i], fun[i], factor[i], projection[i], scale[i], radius[i],
-            actual, before, reduction[i], not accept[i] and damping[i] > 0.0, ftol, xtol, gtol,
-        )
+
+
+@kernel
+def begin(
+    x: Array,
+    fun: float,
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    by_columns: bool,
+    gtol: float,
+) -> int:
+    """Fill in the scale (n,) of a problem that enters; its Status."""
+    if by_columns:
+        scale[:] = 0.0
+        grow_scale(scale, factor)
+    return _GRADIENT if cosine(factor, projection, fun) <= gtol else _RUNNING
+
+
+@kernel
+def move(
+    i: int,
+    x: Array,
+    fun: Array,
+    status: IntArray,
+    nit: IntArray,
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    radius: Array,
+    trial: Array,
+    length: float,
+    damping: float,
+    reduction: float,
+    slope: float,
+    trial_fun: float,
+    accept: bool,
+    trial_factor: Array,
+    trial_projection: Array,
+    by_columns: bool,
+    ftol: float,
+    xtol: float,
+    gtol: float,
+) -> None:
+    """Let row i of the state take the step or not, and move its radius."""
+    before = fun[i]
+    radius[i] = next_radius(radius[i], nit[i] == 0, length, damping, reduction, slope, before, trial_fun)
+    if accept:
+        x[i], fun[i], nit[i] = trial, trial_fun, nit[i] + 1
+        factor[i], projection[i] = trial_factor, trial_projection
+        if by_columns:
+            grow_scale(scale[i], factor[i])
+    status[i] = ending(
+        x[i],
+        fun[i],
+        factor[i],
+        projection[i],
+        scale[i],
+        radius[i],
+        before - trial_fun,
+        before,
+        reduction,
+        not accept and damping > 0.0,
+        ftol,
+        xtol,
+        gtol,
+    )
 
 
 @kernel

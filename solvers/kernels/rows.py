@@ -1,0 +1,124 @@
+"""The kernels of a formula, called for all rows of a batch."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numba import float64, int64, njit, types
+
+from solvers.arrays import Array, BoolArray, IntArray
+from solvers.kernels.compiling import DATA, ROWS, Functions
+from solvers.linalg.cholesky import factorize_one
+from solvers.linalg.householder import reduce_columns
+from solvers.linalg.kernel import kernel
+
+
+@kernel
+def triangle(
+    columns: Callable[..., None],
+    begin: int,
+    end: int,
+    x: Array,
+    y: Array,
+    sigma: Array,
+    params: Array,
+    gradient: Array,
+    normal: Array,
+    factor: Array,
+    projection: Array,
+) -> bool:
+    """Fill in R and z of one problem, by QR where its normal matrix is not good enough; whether finite."""
+    factor[:] = 0.0
+    if factorize_one(normal, gradient, factor, projection):
+        return True
+    n = len(gradient)
+    work = np.empty((n + 1, end - begin))
+    columns(begin, end, x, y, sigma, params, work)
+    factor[:] = 0.0
+    projection[:] = 0.0
+    reduce_columns(work, factor, projection)
+    return math.isfinite((factor * factor).sum() + (projection * projection).sum())
+
+
+_BATCH = (*DATA, ROWS, ROWS, float64[:, ::1])  # x, y, sigma, offsets, rows, params
+
+
+@njit(
+    types.void(Functions.normal_equations, *_BATCH, float64[::1], float64[:, ::1], float64[:, :, ::1]),
+    cache=True,
+    nogil=True,
+)
+def normal_equations(
+    function: Callable[..., float],
+    x: Array,
+    y: Array,
+    sigma: Array,
+    offsets: IntArray,
+    rows: IntArray,
+    params: Array,
+    cost: Array,
+    gradient: Array,
+    normal: Array,
+) -> None:
+    """Fill in cost (b,), infinite where undefined, gradient (b, n) and normal matrix (b, n, n)."""
+    for i in range(len(rows)):
+        begin, end = offsets[rows[i]], offsets[rows[i] + 1]
+        value = function(begin, end, x, y, sigma, params[i], gradient[i], normal[i])
+        cost[i] = value if math.isfinite(value) else math.inf
+
+
+@njit(
+    types.void(
+        Functions.columns,
+        *_BATCH,
+        float64[:, ::1],
+        float64[:, :, ::1],
+        float64[:, :, ::1],
+        float64[:, ::1],
+        types.boolean[::1],
+    ),
+    cache=True,
+    nogil=True,
+)
+def triangles(
+    columns: Callable[..., None],
+    x: Array,
+    y: Array,
+    sigma: Array,
+    offsets: IntArray,
+    rows: IntArray,
+    params: Array,
+    gradient: Array,
+    normal: Array,
+    factor: Array,
+    projection: Array,
+    finite: BoolArray,
+) -> None:
+    """Fill in R (b, n, n), z (b, n) and whether they are finite (b,)."""
+    for i in range(len(rows)):
+        begin, end = offsets[rows[i]], offsets[rows[i] + 1]
+        finite[i] = triangle(
+            columns, begin, end, x, y, sigma, params[i], gradient[i], normal[i], factor[i], projection[i]
+        )
+
+
+@njit(types.void(Functions.columns, *_BATCH, int64, float64[::1]), cache=True, nogil=True)
+def residuals(
+    columns: Callable[..., None],
+    x: Array,
+    y: Array,
+    sigma: Array,
+    offsets: IntArray,
+    rows: IntArray,
+    params: Array,
+    n: int,
+    out: Array,
+) -> None:
+    """Fill in the residuals, problem after problem."""
+    stop = 0
+    for i in range(len(rows)):
+        begin, end = offsets[rows[i]], offsets[rows[i] + 1]
+        work = np.empty((n + 1, end - begin))
+        columns(begin, end, x, y, sigma, params[i], work)
+        start, stop = stop, stop + end - begin
+        out[start:stop] = work[n]

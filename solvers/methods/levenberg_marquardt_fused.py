@@ -1,0 +1,191 @@
+"""Levenberg-Marquardt for compiled curves: each problem from start to end in compiled code.
+
+The same functions as in `levenberg_marquardt`, in the order of `solvers.loop`, with the same
+counters and verdicts. Only the formula differs from call to call: it comes as a pointer.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numba import float64, int64, njit, types
+
+from solvers.arrays import Array, IntArray
+from solvers.evaluation.fused import FusedLeastSquares
+from solvers.kernels.compiling import DATA, ROWS, Functions
+from solvers.kernels.rows import triangle
+from solvers.loop import Outcome
+from solvers.methods import levenberg_marquardt as lm
+from solvers.status import Status
+
+_RUNNING, _GRADIENT = int(Status.RUNNING), int(Status.GRADIENT)
+_NON_FINITE, _EVALUATION_LIMIT = int(Status.NON_FINITE), int(Status.EVALUATION_LIMIT)
+
+
+def run(method: lm.LevenbergMarquardt, problems: FusedLeastSquares, x0: Array, max_nfev: int) -> Outcome:
+    """Do what `solvers.loop.run` does, from ``x0 (B, n)``."""
+    size, n = x0.shape
+    counts = np.zeros((4, size), dtype=np.int64)  # status, nit, nfev, njev
+    state = lm.LMState(
+        x=x0.copy(),
+        fun=np.full(size, np.inf),
+        status=counts[0],
+        nit=counts[1],
+        factor=np.full((size, n, n), np.nan),
+        projection=np.full((size, n), np.nan),
+        scale=method.scales(size, n),
+        radius=np.full(size, np.nan),
+    )
+    _run(
+        *problems.kernels,
+        *problems.data,
+        problems.rows,
+        problems.curves.fixed,
+        problems.curves.free,
+        *state.arrays(),
+        *counts[2:],
+        method.x_scale is None,
+        method.factor,
+        *method.tolerances,
+        max_nfev,
+    )
+    return Outcome(state, counts[2], counts[3], {})
+
+
+_STATE = (
+    float64[:, ::1],  # x
+    float64[::1],  # fun
+    int64[::1],  # status
+    int64[::1],  # nit
+    float64[:, :, ::1],  # factor
+    float64[:, ::1],  # projection
+    float64[:, ::1],  # scale
+    float64[::1],  # radius
+)
+
+
+@njit(
+    types.void(
+        Functions.normal_equations,
+        Functions.columns,
+        *DATA,
+        ROWS,  # offsets
+        ROWS,
+        float64[:, ::1],  # fixed
+        ROWS,  # free
+        *_STATE,
+        int64[::1],  # nfev
+        int64[::1],  # njev
+        types.boolean,  # by_columns
+        float64,  # first
+        float64,  # ftol
+        float64,  # xtol
+        float64,  # gtol
+        int64,  # max_nfev
+    ),
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def _run(
+    evaluate: Callable[..., float],
+    columns: Callable[..., None],
+    data_x: Array,
+    y: Array,
+    sigma: Array,
+    offsets: IntArray,
+    rows: IntArray,
+    fixed: Array,
+    free: IntArray,
+    x: Array,
+    fun: Array,
+    status: IntArray,
+    nit: IntArray,
+    factor: Array,
+    projection: Array,
+    scale: Array,
+    radius: Array,
+    nfev: IntArray,
+    njev: IntArray,
+    by_columns: bool,
+    first: float,
+    ftol: float,
+    xtol: float,
+    gtol: float,
+    max_nfev: int,
+) -> None:
+    n = x.shape[1]
+    params, gradient, normal = np.empty(fixed.shape[1]), np.empty(n), np.empty((n, n))
+    trial, trial_factor, trial_projection = np.empty(n), np.empty((n, n)), np.empty(n)
+    room = lm.room_for_step(n)
+    for i in range(len(rows)):
+        begin, end = offsets[rows[i]], offsets[rows[i] + 1]
+        params[:] = fixed[rows[i]]
+        for j in range(n):
+            params[free[j]] = x[i, j]
+        cost = evaluate(begin, end, data_x, y, sigma, params, gradient, normal)
+        nfev[i] = 1
+        fun[i] = cost if math.isfinite(cost) else math.inf
+        status[i] = _NON_FINITE
+        if math.isfinite(cost):
+            njev[i] = 1
+            if triangle(
+                columns, begin, end, data_x, y, sigma, params, gradient, normal, factor[i], projection[i]
+            ):
+                status[i] = lm.begin(x[i], fun[i], factor[i], projection[i], scale[i], by_columns, gtol)
+                radius[i] = lm.first_radius(x[i], scale[i], first)
+        while status[i] == _RUNNING:
+            if nfev[i] >= max_nfev:
+                status[i] = _EVALUATION_LIMIT
+                break
+            length, damping, reduction, slope = lm.step(
+                x[i], factor[i], projection[i], scale[i], radius[i], room, trial
+            )
+            for j in range(n):
+                params[free[j]] = trial[j]
+            cost = evaluate(begin, end, data_x, y, sigma, params, gradient, normal)
+            nfev[i] += 1
+            accept = lm.ratio(fun[i] - cost, reduction) >= lm.ACCEPT
+            if accept:
+                njev[i] += 1
+                accept = triangle(
+                    columns,
+                    begin,
+                    end,
+                    data_x,
+                    y,
+                    sigma,
+                    params,
+                    gradient,
+                    normal,
+                    trial_factor,
+                    trial_projection,
+                )
+                if not accept:
+                    cost = math.inf
+            elif not math.isfinite(cost):
+                cost = math.inf
+            lm.move(
+                i,
+                x,
+                fun,
+                status,
+                nit,
+                factor,
+                projection,
+                scale,
+                radius,
+                trial,
+                length,
+                damping,
+                reduction,
+                slope,
+                cost,
+                accept,
+                trial_factor,
+                trial_projection,
+                by_columns,
+                ftol,
+                xtol,
+                gtol,
+            )
