@@ -186,7 +186,7 @@ def curve_fit_batch(
 
 
 def _others(size: int, bad: Mapping[int, str]) -> IntArray:
-    return np.array([row for row in range(size) if row not in bad], dtype=np.int64)
+    return np.delete(np.arange(size), list(bad))
 
 
 def _fixed_values(

@@ -179,23 +179,21 @@ def solve(
 ) -> tuple[FitResult, Memory]:
     """Run a method on problems that are in order, B at least 1, and say what is known of the answers."""
     n = x0.shape[1]
-    total = int(function.offsets[-1])
-    memory = Memory(np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None)
-    parts = (function, lower, upper, memory, np.arange(total))
-    kernel = None if options.loss or remember_jacobian else fused(function, lower, upper)
-    problems: Any = kernel
-    if kernel is None:
-        problems = LeastSquares(*parts) if options.loss is None else RobustLeastSquares(*parts, options.loss)
     start = inside(x0, lower, upper) if LEAST_SQUARES[options.method].interior else x0
     max_nfev = 100 * (n + 1) if options.max_nfev is None else options.max_nfev
     solver = watch(options.solver())
-    if kernel is not None and isinstance(solver, LevenbergMarquardt):
-        outcome = levenberg_marquardt_fused.run(solver, kernel, start, max_nfev)
+    kernel = None if options.loss or remember_jacobian else fused(function, lower, upper)
+    if kernel is not None:
+        by_lm = isinstance(solver, LevenbergMarquardt)
+        outcome = (levenberg_marquardt_fused if by_lm else loop).run(solver, kernel, start, max_nfev)
+        memory = Memory(kernel.residuals(outcome.state.x))
     else:
+        total = int(function.offsets[-1])
+        memory = Memory(np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None)
+        parts = (function, lower, upper, memory, np.arange(total))
+        problems = LeastSquares(*parts) if options.loss is None else RobustLeastSquares(*parts, options.loss)
         outcome = loop.run(solver, problems, start, max_nfev)
     state = outcome.state
-    if kernel is not None:
-        memory.residuals[:] = kernel.residuals(state.x)
     points = np.diff(function.offsets)
     covariance, condition = _covariance(state.factor, state.fun, points, absolute_sigma)
     active = active_bounds(state.x, lower, upper)
@@ -252,6 +250,8 @@ def _optimality(state: Any, lower: Array, upper: Array) -> Array:
 
 def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, str]) -> FitResult:
     """The result of all problems when only ``rows`` could be tried and the others have bad input."""
+    if len(rows) == len(points):
+        return part
     offsets = offsets_from(points)
     tried = np.zeros(len(points), dtype=bool)
     tried[rows] = True

@@ -80,7 +80,7 @@ class FusedLeastSquares:
     def derivatives(self, x: Array, value: FusedValue) -> tuple[LinearModel, dict[int, str]]:
         """The linear model at ``x (b, n)``, where ``value`` is known."""
         size, n = x.shape
-        model = LinearModel(np.empty((size, n, n)), np.empty((size, n)), np.empty(size, dtype=np.bool_))
+        model = LinearModel(np.zeros((size, n, n)), np.empty((size, n)), np.empty(size, dtype=np.bool_))
         rows.triangles(
             self.kernels.columns,
             *self.data,

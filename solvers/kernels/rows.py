@@ -10,10 +10,10 @@ from solvers.arrays import Array, BoolArray, IntArray
 from solvers.kernels.compiling import DATA, ROWS, Functions
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
-from solvers.linalg.kernel import kernel
+from solvers.linalg.kernel import inlined, kernel
 
 
-@kernel
+@inlined
 def triangle(
     columns: Callable[..., None],
     begin: int,
@@ -27,8 +27,10 @@ def triangle(
     factor: Array,
     projection: Array,
 ) -> bool:
-    """Fill in R and z of one problem, by QR where its normal matrix is not good enough; whether finite."""
-    factor[:] = 0.0
+    """Fill in R and z of one problem, by QR where its normal matrix is not good enough; whether finite.
+
+    What is below R's diagonal is expected to be zero.
+    """
     if factorize_one(normal, gradient, factor, projection):
         return True
     n = len(gradient)
@@ -120,5 +122,6 @@ def residuals(
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
         work = np.empty((n + 1, end - begin))
         columns(begin, end, x, y, sigma, params[i], work)
-        start, stop = stop, stop + end - begin
-        out[start:stop] = work[n]
+        for k in range(end - begin):
+            out[stop + k] = work[n, k]
+        stop += end - begin

@@ -140,9 +140,9 @@ def kernel_source(
         *_functions(program),
         "@kernel",
         "def normal_equations(begin, end, x, y, sigma, params, gradient, normal):",
-        *_indented(1, _of_problem(program)),
-        *_indented(1, [f"{' = '.join(sums)} = 0.0"]),
-        *_indented(1, _over_points(program, columns, weighted)),
+        *_indented(1, _of_problem(program, weighted)),
+        *_indented(1, [f"{' = '.join(sums)} = 0.0", "for k in range(len(y)):"]),
+        *_indented(2, _at_point(program, columns, weighted)),
         *_indented(2, ["c += r * r"]),
         *_indented(2, (f"g{i} += j{i} * r" for i in range(n))),
         *_indented(2, (f"n{i}_{k} += j{i} * j{k}" for i, k in pairs)),
@@ -151,9 +151,9 @@ def kernel_source(
         *_indented(1, ["return 0.5 * c"]),
         "@kernel",
         "def columns(begin, end, x, y, sigma, params, out):",
-        *_indented(1, _of_problem(program)),
-        *_indented(1, _over_points(program, columns, weighted)),
-        *_indented(2, (f"out[{i}, k - begin] = {name}" for i, name in enumerate([*columns, "r"]))),
+        *_indented(1, [*_of_problem(program, weighted), "for k in range(len(y)):"]),
+        *_indented(2, _at_point(program, columns, weighted)),
+        *_indented(2, (f"out[{i}, k] = {name}" for i, name in enumerate([*columns, "r"]))),
     ]
     return "\n".join(lines) + "\n"
 
@@ -175,20 +175,28 @@ def _functions(program: _Program) -> list[str]:
     ]
 
 
-def _of_problem(program: _Program) -> list[str]:
+def _of_problem(program: _Program, weighted: bool) -> list[str]:
+    """What is there before the loop over points: numbers of the problem, and its part of the data."""
     carried = [program.name(i) for i in program.carried()]
     given = ", ".join(f"params[{j}]" for j in program.leaves("parameter"))
-    return [f"{_tuple(carried)} = of_problem({given})"] if carried else []
+    return [
+        *([f"{_tuple(carried)} = of_problem({given})"] if carried else []),
+        # Slices, so that no index can be negative and LLVM sees plain loops.
+        *(f"x{j} = x[{j}, begin:end]" for j in program.leaves("variable")),
+        "y = y[begin:end]",
+        *(["sigma = sigma[begin:end]"] if weighted else []),
+    ]
 
 
-def _over_points(program: _Program, columns: Sequence[str], weighted: bool) -> list[str]:
-    """The loop over points, as far as weighted residual and columns."""
-    carried = [program.name(i) for i in program.carried()]
-    given = ", ".join([*carried, *(f"x[{j}, k]" for j in program.leaves("variable"))])
-    lines = ["for k in range(begin, end):", f"    {_tuple(['f', *columns])} = at_point({given})"]
+def _at_point(program: _Program, columns: Sequence[str], weighted: bool) -> list[str]:
+    """Weighted residual and columns at point k."""
+    given = ", ".join(
+        [*(program.name(i) for i in program.carried()), *(f"x{j}[k]" for j in program.leaves("variable"))]
+    )
+    lines = [f"{_tuple(['f', *columns])} = at_point({given})"]
     if not weighted:
-        return [*lines, "    r = f - y[k]"]
-    return [*lines, "    r = (f - y[k]) / sigma[k]", *(f"    {name} = {name} / sigma[k]" for name in columns)]
+        return [*lines, "r = f - y[k]"]
+    return [*lines, "r = (f - y[k]) / sigma[k]", *(f"{name} = {name} / sigma[k]" for name in columns)]
 
 
 def _tuple(names: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array, BoolArray
-from solvers.linalg.kernel import kernel
+from solvers.linalg.kernel import inlined, kernel
 
 #: Least pivot of a normal matrix with unit diagonal that its factor is taken from; it bounds the relative
 #: error of the factor by about 1e-10. All NIST sets keep their digits with it (tests/solvers/test_nist.py).
@@ -49,7 +49,7 @@ def _factorize_normal(
         good[row] = factorize_one(normal[row], gradient[row], factor[row], projection[row])
 
 
-@kernel
+@inlined
 def factorize_one(normal: Array, gradient: Array, r: Array, z: Array) -> bool:
     """Do it for one problem; what is below R's diagonal is left alone."""
     n = len(gradient)

@@ -51,8 +51,10 @@ def _triangularize(
     for row in range(len(offsets) - 1):
         begin, end = offsets[row], offsets[row + 1]
         work = np.empty((n + 1, end - begin))
-        work[:n] = jacobian[:, begin:end]
-        work[n] = residuals[begin:end]
+        for i in range(end - begin):
+            work[n, i] = residuals[begin + i]
+            for j in range(n):
+                work[j, i] = jacobian[j, begin + i]
         reduce_columns(work, factor[row], projection[row])
 
 

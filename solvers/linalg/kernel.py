@@ -23,6 +23,12 @@ def kernel(function: Kernel) -> Kernel:
     return compiled
 
 
+def inlined(function: Kernel) -> Kernel:
+    """Compile into its callers, whose optimizer then sees through it: for what is small and often called."""
+    compiled: Kernel = njit(forceinline=True, error_model="numpy", fastmath=_FASTMATH)(function)
+    return compiled
+
+
 @kernel
 def safe_norm(v: Array) -> float:
     """Two-norm without overflow or underflow."""

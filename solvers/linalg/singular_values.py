@@ -1,6 +1,6 @@
-"""What takes singular values: steps in a trust region, and inverses of normal matrices.
+"""Steps in a trust region by singular values, which also do for rank-deficient matrices.
 
-They come from one-sided Jacobi rotations, which find small ones to high relative accuracy however
+The values come from one-sided Jacobi rotations, which find small ones to high relative accuracy however
 badly the columns are scaled [1]_. The trust-region subproblem is solved on them by the safeguarded
 Newton iteration of Moré [2]_.
 
@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.linalg.kernel import EPS, kernel, safe_norm
+from solvers.linalg.kernel import EPS, kernel
 
 #: Sweeps of Jacobi rotations; 6 to 10 are enough for n <= 30, the rest is a guard.
 _MAX_SWEEPS = 60
@@ -79,8 +79,13 @@ def step_by_singular_values(
     """Do it for one problem with room to work: (n, p), (n, n), (n,) and (n,); return the damping."""
     n, p = work.shape
     step[:] = 0.0
-    work[:] = matrix.T
-    if not np.isfinite(work.sum()) or not np.isfinite(target.sum()):
+    total = 0.0
+    for i in range(p):
+        total += target[i]
+        for j in range(n):
+            work[j, i] = matrix[i, j]
+            total += matrix[i, j]
+    if not math.isfinite(total):
         return 0.0
     _jacobi(work, v)
     largest = 0.0
@@ -164,53 +169,3 @@ def _rotate(a: Array, j: int, k: int, c: float, s: float) -> None:
         left, right = a[j, i], a[k, i]
         a[j, i] = c * left - s * right
         a[k, i] = s * left + c * right
-
-
-def inverse_of_normal(factor: Array) -> tuple[Array, Array]:
-    """Invert ``R'R`` and tell the condition of R, columns scaled to length one.
-
-    Parameters
-    ----------
-    factor
-        R, (B, n, n).
-
-    Returns
-    -------
-    inverse : (B, n, n)
-        NaN where R is rank deficient to working precision, or not finite.
-    condition : (B,)
-        Largest over smallest singular value of R with columns of unit length: large when the data
-        cannot tell some unknowns apart, whatever their units. Infinite when rank deficient.
-    """
-    size, n, _ = factor.shape
-    inverse, condition = np.full((size, n, n), np.nan), np.full(size, np.inf)
-    _inverse_of_normal(factor, inverse, condition)
-    return inverse, condition
-
-
-@kernel
-def _inverse_of_normal(factor: Array, inverse: Array, condition: Array) -> None:
-    size, n, _ = factor.shape
-    work, v = np.empty((n, n)), np.empty((n, n))
-    length, s = np.empty(n), np.empty(n)
-    for row in range(size):
-        usable = True
-        for j in range(n):
-            length[j] = safe_norm(factor[row, :, j])
-            usable = usable and math.isfinite(length[j]) and length[j] > 0.0
-        if not usable:
-            continue
-        for j in range(n):
-            work[j] = factor[row, :, j] / length[j]
-        _jacobi(work, v)
-        for j in range(n):
-            s[j] = safe_norm(work[j])
-        if s.min() <= EPS * n * s.max():
-            continue
-        condition[row] = s.max() / s.min()
-        for i in range(n):
-            for k in range(n):
-                total = 0.0
-                for j in range(n):
-                    total += v[j, i] * v[j, k] / (s[j] * s[j])
-                inverse[row, i, k] = total / length[i] / length[k]

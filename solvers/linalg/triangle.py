@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.linalg.kernel import kernel
+from solvers.linalg.kernel import inlined, kernel
 from solvers.linalg.singular_values import MAX_NEWTON, step_by_singular_values
 
 #: Least diagonal of a triangle, relative to its longest column, for which damped steps come from its
@@ -40,21 +40,38 @@ def room_for(n: int) -> Array:
     return np.empty((2 * n + 2, n))
 
 
-@kernel
+@inlined
 def step_of_triangle(
     a: Array, target: Array, radius: float, tolerance: float, room: Array, step: Array
 ) -> float:
     """Do it for one problem; return the damping."""
+    if _is_well_conditioned(a):
+        _full_step(a, target, step)
+        length = _length(step)
+        if length <= radius:
+            return 0.0
+        if math.isfinite(length):
+            return _damped_step(a, target, radius, length, tolerance, room, step)  # type: ignore[no-any-return]
+    return _step_by_singular_values(a, target, radius, tolerance, room, step)  # type: ignore[no-any-return]
+
+
+@kernel
+def _step_by_singular_values(
+    a: Array, target: Array, radius: float, tolerance: float, room: Array, step: Array
+) -> float:
+    n = len(target)
+    return step_by_singular_values(  # type: ignore[no-any-return]
+        a, target, radius, tolerance, room[:n], room[n : 2 * n], room[2 * n], room[2 * n + 1], step
+    )
+
+
+@kernel
+def _damped_step(
+    a: Array, target: Array, radius: float, length: float, tolerance: float, room: Array, step: Array
+) -> float:
+    """Shorten the full step, which is ``length`` long."""
     n = len(target)
     normal, root, slope, q = room[:n], room[n : 2 * n], room[2 * n], room[2 * n + 1]
-    if not _is_well_conditioned(a):
-        return step_by_singular_values(a, target, radius, tolerance, normal, root, slope, q, step)  # type: ignore[no-any-return]
-    _full_step(a, target, step)
-    length = _length(step)
-    if length <= radius:
-        return 0.0
-    if not math.isfinite(length):
-        return step_by_singular_values(a, target, radius, tolerance, normal, root, slope, q, step)  # type: ignore[no-any-return]
     _normal_equations(a, target, normal, slope)  # A'A and A'b
     _solve_damped(normal, 0.0, slope, root, step, q)
     upper = _length(slope) / radius
@@ -76,7 +93,7 @@ def step_of_triangle(
     return damping
 
 
-@kernel
+@inlined
 def _square(v: Array) -> float:
     total = 0.0
     for value in v:
@@ -84,12 +101,12 @@ def _square(v: Array) -> float:
     return total
 
 
-@kernel
+@inlined
 def _length(v: Array) -> float:
     return math.sqrt(_square(v))
 
 
-@kernel
+@inlined
 def _is_well_conditioned(a: Array) -> bool:
     least, largest = math.inf, 0.0
     for j in range(len(a)):
@@ -101,7 +118,7 @@ def _is_well_conditioned(a: Array) -> bool:
     return least >= _STEEP * _STEEP * largest and 0.0 < largest < math.inf
 
 
-@kernel
+@inlined
 def _full_step(a: Array, b: Array, s: Array) -> None:
     """Solve ``A s = -b``."""
     for j in range(len(s) - 1, -1, -1):

@@ -26,7 +26,7 @@ import numpy as np
 
 from solvers.arrays import Array, Batch, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
-from solvers.linalg.kernel import EPS, kernel
+from solvers.linalg.kernel import EPS, inlined, kernel
 from solvers.linalg.triangle import room_for, step_of_triangle
 from solvers.loop import State
 from solvers.methods.scaling import Sizes
@@ -233,7 +233,7 @@ def _update(
         )
 
 
-@kernel
+@inlined
 def begin(
     x: Array,
     fun: float,
@@ -250,7 +250,7 @@ def begin(
     return _GRADIENT if cosine(factor, projection, fun) <= gtol else _RUNNING
 
 
-@kernel
+@inlined
 def move(
     i: int,
     x: Array,
@@ -279,8 +279,11 @@ def move(
     before = fun[i]
     radius[i] = next_radius(radius[i], nit[i] == 0, length, damping, reduction, slope, before, trial_fun)
     if accept:
-        x[i], fun[i], nit[i] = trial, trial_fun, nit[i] + 1
-        factor[i], projection[i] = trial_factor, trial_projection
+        fun[i], nit[i] = trial_fun, nit[i] + 1
+        for j in range(len(trial)):
+            x[i, j], projection[i, j] = trial[j], trial_projection[j]
+            for k in range(j, len(trial)):
+                factor[i, j, k] = trial_factor[j, k]
         if by_columns:
             grow_scale(scale[i], factor[i])
     status[i] = ending(
@@ -306,7 +309,7 @@ def room_for_step(n: int) -> Array:
     return np.empty((3 * n + 3, n))
 
 
-@kernel
+@inlined
 def grow_scale(scale: Array, factor: Array) -> None:
     """Let D (n,) hold the largest norm yet of each column; 1 for an unknown without influence."""
     for j in range(len(scale)):
@@ -318,14 +321,14 @@ def grow_scale(scale: Array, factor: Array) -> None:
             scale[j] = 1.0
 
 
-@kernel
+@inlined
 def first_radius(x: Array, scale: Array, first: float) -> float:
     """``first |D x|``, or ``first`` at the origin [2]_."""
     length = scaled_length(scale, x)
     return first * length if length > 0.0 else first
 
 
-@kernel
+@inlined
 def scaled_length(scale: Array, x: Array) -> float:
     """``|D x|``."""
     square = 0.0
@@ -334,7 +337,7 @@ def scaled_length(scale: Array, x: Array) -> float:
     return math.sqrt(square)
 
 
-@kernel
+@inlined
 def step(
     x: Array, factor: Array, projection: Array, scale: Array, radius: float, room: Array, trial: Array
 ) -> tuple[float, float, float, float]:
@@ -360,13 +363,13 @@ def step(
     return math.sqrt(square), damping, -(slope + 0.5 * change), slope
 
 
-@kernel
+@inlined
 def ratio(actual: float, reduction: float) -> float:
     """Actual over predicted reduction; 0 where nothing is predicted, -inf where undefined."""
     return actual / reduction if reduction > 0.0 else 0.0
 
 
-@kernel
+@inlined
 def next_radius(
     radius: float,
     is_first: bool,
@@ -394,7 +397,7 @@ def next_radius(
     return radius
 
 
-@kernel
+@inlined
 def cosine(factor: Array, projection: Array, fun: float) -> float:
     """Largest cosine of the angle between the residuals and a column of the Jacobian."""
     largest = 0.0
@@ -409,7 +412,7 @@ def cosine(factor: Array, projection: Array, fun: float) -> float:
     return largest
 
 
-@kernel
+@inlined
 def ending(
     x: Array,
     fun: float,

@@ -31,7 +31,7 @@ def run(method: lm.LevenbergMarquardt, problems: FusedLeastSquares, x0: Array, m
         fun=np.full(size, np.inf),
         status=counts[0],
         nit=counts[1],
-        factor=np.full((size, n, n), np.nan),
+        factor=np.zeros((size, n, n)),
         projection=np.full((size, n), np.nan),
         scale=method.scales(size, n),
         radius=np.full(size, np.nan),
@@ -116,11 +116,12 @@ def _run(
 ) -> None:
     n = x.shape[1]
     params, gradient, normal = np.empty(fixed.shape[1]), np.empty(n), np.empty((n, n))
-    trial, trial_factor, trial_projection = np.empty(n), np.empty((n, n)), np.empty(n)
+    trial, trial_factor, trial_projection = np.empty(n), np.zeros((n, n)), np.empty(n)
     room = lm.room_for_step(n)
     for i in range(len(rows)):
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
-        params[:] = fixed[rows[i]]
+        for j in range(len(params)):
+            params[j] = fixed[rows[i], j]
         for j in range(n):
             params[free[j]] = x[i, j]
         cost = evaluate(begin, end, data_x, y, sigma, params, gradient, normal)

@@ -15,7 +15,7 @@ import sys
 from solvers.expressions import Expression
 from solvers.kernels import cache
 kernels = cache.build(Expression("a*x + 1", ("a",), ("x",)).kernel_source((0,), weighted=False))
-print(sum(kernels["normal_equations"].stats.cache_misses.values()))
+print(sum(kernels.normal_equations.stats.cache_misses.values()))
 """
 HOLD = """
 import fcntl, sys
@@ -39,7 +39,7 @@ def start():
 
 
 def misses(kernels):
-    return sum(kernels["normal_equations"].stats.cache_misses.values())
+    return sum(kernels.normal_equations.stats.cache_misses.values())
 
 
 def rebuild():
