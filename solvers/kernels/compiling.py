@@ -1,11 +1,14 @@
-"""How generated kernels are compiled: strictly where formulas are, loosely where sums are."""
+"""How functions are compiled: strictly where formulas are, loosely where sums are."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from numba import float64, int64, njit, types
 
+from solvers.kernels.directory import own_code
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 #: Sums may be reordered for vectorizing, the same way for every problem; NaN and infinity keep their meaning.
 _SUMS = {"contract", "reassoc", "nsz", "arcp"}
@@ -53,10 +56,38 @@ def elementary(function: Function) -> Function:
     return compiled
 
 
-def kernel(function: Function) -> Function:
-    """Compile now, for the arguments that go with its name, or load what was compiled before."""
+def generated(function: Function) -> Function:
+    """Compile for the arguments that go with its name, or load what was compiled before."""
     signature = _SIGNATURES[function.__name__]
     compiled: Function = njit(signature, cache=True, nogil=True, error_model="numpy", fastmath=_SUMS)(
         function
     )
+    return compiled
+
+
+def kernel(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Compile for the arguments of its first call, or load what was compiled before."""
+    with own_code():
+        compiled: Callable[..., Result] = njit(cache=True, nogil=True, error_model="numpy", fastmath=_SUMS)(
+            function
+        )
+    return compiled
+
+
+def compiled_for(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Compile for these types, as those need it that take functions, or load what was compiled before."""
+
+    def compile_now(function: Callable[..., None]) -> Callable[..., None]:
+        with own_code():
+            compiled: Callable[..., None] = njit(
+                types.void(*arguments), cache=True, nogil=True, error_model="numpy"
+            )(function)
+        return compiled
+
+    return compile_now
+
+
+def inlined(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Compile into its callers, whose optimizer then sees through it: for what is small and often called."""
+    compiled: Callable[..., Result] = njit(forceinline=True, error_model="numpy", fastmath=_SUMS)(function)
     return compiled

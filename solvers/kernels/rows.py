@@ -4,13 +4,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numba import float64, int64, njit, types
+from numba import float64, int64, types
 
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.kernels.compiling import DATA, ROWS, Functions
+from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for, inlined
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
-from solvers.linalg.kernel import inlined, kernel
 
 
 @inlined
@@ -45,11 +44,7 @@ def triangle(
 _BATCH = (*DATA, ROWS, ROWS, float64[:, ::1])  # x, y, sigma, offsets, rows, params
 
 
-@njit(
-    types.void(Functions.normal_equations, *_BATCH, float64[::1], float64[:, ::1], float64[:, :, ::1]),
-    cache=True,
-    nogil=True,
-)
+@compiled_for(Functions.normal_equations, *_BATCH, float64[::1], float64[:, ::1], float64[:, :, ::1])
 def normal_equations(
     function: Callable[..., float],
     x: Array,
@@ -69,18 +64,14 @@ def normal_equations(
         cost[i] = value if math.isfinite(value) else math.inf
 
 
-@njit(
-    types.void(
-        Functions.columns,
-        *_BATCH,
-        float64[:, ::1],
-        float64[:, :, ::1],
-        float64[:, :, ::1],
-        float64[:, ::1],
-        types.boolean[::1],
-    ),
-    cache=True,
-    nogil=True,
+@compiled_for(
+    Functions.columns,
+    *_BATCH,
+    float64[:, ::1],
+    float64[:, :, ::1],
+    float64[:, :, ::1],
+    float64[:, ::1],
+    types.boolean[::1],
 )
 def triangles(
     columns: Callable[..., None],
@@ -104,7 +95,7 @@ def triangles(
         )
 
 
-@njit(types.void(Functions.columns, *_BATCH, int64, float64[::1]), cache=True, nogil=True)
+@compiled_for(Functions.columns, *_BATCH, int64, float64[::1])
 def residuals(
     columns: Callable[..., None],
     x: Array,

@@ -9,7 +9,7 @@ problem that lie beneath.
 from solvers.linalg.cholesky import factorize_normal
 from solvers.linalg.householder import triangularize
 from solvers.linalg.inverse import inverse_of_normal
-from solvers.linalg.kernel import EPS
+from solvers.linalg.norm import EPS
 from solvers.linalg.singular_values import trust_region_step
 from solvers.linalg.triangle import triangle_step
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array, BoolArray
-from solvers.linalg.kernel import inlined, kernel
+from solvers.kernels.compiling import inlined, kernel
 
 #: Least pivot of a normal matrix with unit diagonal that its factor is taken from; it bounds the relative
 #: error of the factor by about 1e-10. All NIST sets keep their digits with it (tests/solvers/test_nist.py).

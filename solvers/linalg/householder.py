@@ -10,7 +10,8 @@ import math
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.linalg.kernel import kernel, safe_norm
+from solvers.kernels.compiling import kernel
+from solvers.linalg.norm import safe_norm
 
 
 def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple[Array, Array, BoolArray]:

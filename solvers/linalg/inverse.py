@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.linalg.kernel import EPS, inlined, kernel, safe_norm
+from solvers.kernels.compiling import inlined, kernel
+from solvers.linalg.norm import EPS, safe_norm
 
 
 def inverse_of_normal(factor: Array) -> tuple[Array, Array]:

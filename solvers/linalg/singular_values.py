@@ -15,7 +15,8 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.linalg.kernel import EPS, kernel
+from solvers.kernels.compiling import kernel
+from solvers.linalg.norm import EPS
 
 #: Sweeps of Jacobi rotations; 6 to 10 are enough for n <= 30, the rest is a guard.
 _MAX_SWEEPS = 60

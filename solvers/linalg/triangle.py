@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.linalg.kernel import inlined, kernel
+from solvers.kernels.compiling import inlined, kernel
 from solvers.linalg.singular_values import MAX_NEWTON, step_by_singular_values
 
 #: Least diagonal of a triangle, relative to its longest column, for which damped steps come from its
@@ -51,8 +51,8 @@ def step_of_triangle(
         if length <= radius:
             return 0.0
         if math.isfinite(length):
-            return _damped_step(a, target, radius, length, tolerance, room, step)  # type: ignore[no-any-return]
-    return _step_by_singular_values(a, target, radius, tolerance, room, step)  # type: ignore[no-any-return]
+            return _damped_step(a, target, radius, length, tolerance, room, step)
+    return _step_by_singular_values(a, target, radius, tolerance, room, step)
 
 
 @kernel
@@ -60,7 +60,7 @@ def _step_by_singular_values(
     a: Array, target: Array, radius: float, tolerance: float, room: Array, step: Array
 ) -> float:
     n = len(target)
-    return step_by_singular_values(  # type: ignore[no-any-return]
+    return step_by_singular_values(
         a, target, radius, tolerance, room[:n], room[n : 2 * n], room[2 * n], room[2 * n + 1], step
     )
 

@@ -26,8 +26,9 @@ import numpy as np
 
 from solvers.arrays import Array, Batch, BoolArray, IntArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
-from solvers.linalg.kernel import EPS, inlined, kernel
-from solvers.linalg.triangle import room_for, step_of_triangle
+from solvers.kernels.compiling import inlined, kernel
+from solvers.linalg.norm import EPS
+from solvers.linalg.triangle import step_of_triangle
 from solvers.loop import State
 from solvers.methods.scaling import Sizes
 from solvers.methods.steps import STALLED
@@ -85,7 +86,8 @@ class LevenbergMarquardt:
 
     def scales(self, size: int, n: int) -> Array:
         """Given scales (size, n); zeros where the Jacobian gives them."""
-        return np.zeros((size, n)) if self.x_scale is None else np.tile(1.0 / np.array(self.x_scale), (size, 1))
+        given = np.zeros(n) if self.x_scale is None else 1.0 / np.array(self.x_scale)
+        return np.tile(given, (size, 1))
 
     def init(
         self,
@@ -96,9 +98,9 @@ class LevenbergMarquardt:
     ) -> LMState:
         """Scale the unknowns by the columns of the Jacobian."""
         size, n = x.shape
-        counts = np.zeros((2, size), dtype=np.int64)
+        status, nit = np.zeros((2, size), dtype=np.int64)
         state = LMState(
-            x, value.fun, *counts, model.factor, model.projection, self.scales(size, n), np.empty(size)
+            x, value.fun, status, nit, model.factor, model.projection, self.scales(size, n), np.empty(size)
         )
         _init(*state.arrays(), self.x_scale is None, self.factor, self.tolerances[2])
         return state
@@ -149,7 +151,7 @@ def _init(
     gtol: float,
 ) -> None:
     for i in range(len(x)):
-        status[i] = begin(x[i], fun[i], factor[i], projection[i], scale[i], by_columns, gtol)
+        status[i] = begin(fun[i], factor[i], projection[i], scale[i], by_columns, gtol)
         radius[i] = first_radius(x[i], scale[i], first)
 
 
@@ -235,7 +237,6 @@ def _update(
 
 @inlined
 def begin(
-    x: Array,
     fun: float,
     factor: Array,
     projection: Array,

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numba import float64, int64, njit, types
+from numba import float64, int64, types
 
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.fused import FusedLeastSquares
-from solvers.kernels.compiling import DATA, ROWS, Functions
+from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for
 from solvers.kernels.rows import triangle
 from solvers.loop import Outcome
 from solvers.methods import levenberg_marquardt as lm
@@ -64,28 +64,23 @@ _STATE = (
 )
 
 
-@njit(
-    types.void(
-        Functions.normal_equations,
-        Functions.columns,
-        *DATA,
-        ROWS,  # offsets
-        ROWS,
-        float64[:, ::1],  # fixed
-        ROWS,  # free
-        *_STATE,
-        int64[::1],  # nfev
-        int64[::1],  # njev
-        types.boolean,  # by_columns
-        float64,  # first
-        float64,  # ftol
-        float64,  # xtol
-        float64,  # gtol
-        int64,  # max_nfev
-    ),
-    cache=True,
-    nogil=True,
-    error_model="numpy",
+@compiled_for(
+    Functions.normal_equations,
+    Functions.columns,
+    *DATA,
+    ROWS,  # offsets
+    ROWS,
+    float64[:, ::1],  # fixed
+    ROWS,  # free
+    *_STATE,
+    int64[::1],  # nfev
+    int64[::1],  # njev
+    types.boolean,  # by_columns
+    float64,  # first
+    float64,  # ftol
+    float64,  # xtol
+    float64,  # gtol
+    int64,  # max_nfev
 )
 def _run(
     evaluate: Callable[..., float],
@@ -133,7 +128,7 @@ def _run(
             if triangle(
                 columns, begin, end, data_x, y, sigma, params, gradient, normal, factor[i], projection[i]
             ):
-                status[i] = lm.begin(x[i], fun[i], factor[i], projection[i], scale[i], by_columns, gtol)
+                status[i] = lm.begin(fun[i], factor[i], projection[i], scale[i], by_columns, gtol)
                 radius[i] = lm.first_radius(x[i], scale[i], first)
         while status[i] == _RUNNING:
             if nfev[i] >= max_nfev:

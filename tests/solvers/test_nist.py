@@ -38,7 +38,8 @@ def test_the_reference_sets(method, evaluations):
             wrong.append(row.name)
         for i in np.flatnonzero(correct & fits.success):
             assert fits.cost[i] == pytest.approx(row.rss / 2, rel=1e-4)
-            np.testing.assert_allclose(fits.stderr[i], row.certified_std, rtol=1e-3)
+            if row.name != "Lanczos1":  # its residuals are rounding errors
+                np.testing.assert_allclose(fits.stderr[i], row.certified_std, rtol=1e-4)
     assert wrong == []  # none says that it converged where it did not
     assert right >= 37
     assert used == pytest.approx(evaluations, rel=0.02)
