@@ -21,8 +21,10 @@ import numpy as np
 from solvers.arrays import Array, Batch, BoolArray, IntArray, Rows
 from solvers.status import Status
 
-#: Rows in flight. 1,000-4,000 keep the arrays of a tick in cache (measured on the prototype).
-WINDOW = 2048
+#: Rows in flight: enough that NumPy's calls cost little a row.
+_MOST_ROWS, _LEAST_ROWS = 4096, 512
+#: Numbers in the arrays of an evaluation, so that some of them fit into the cache of a core (measured).
+_NUMBERS = 50_000
 
 
 class Value(Protocol):
@@ -39,6 +41,10 @@ class Problems(Protocol):
     """A batch of problems that the loop can evaluate, cut to any rows."""
 
     def __len__(self) -> int: ...
+
+    @property
+    def width(self) -> float:
+        """How many numbers a problem has in the arrays of an evaluation, on average."""
 
     def take(self, rows: Rows) -> Self:
         """Only these problems."""
@@ -89,7 +95,7 @@ class Outcome:
     errors: dict[int, str]  # row -> what its function raised
 
 
-def run(method: Method, problems: Any, x0: Array, max_nfev: int, window: int = WINDOW) -> Outcome:
+def run(method: Method, problems: Any, x0: Array, max_nfev: int, window: int | None = None) -> Outcome:
     """Drive ``method`` over all problems from ``x0 (B, n)`` until every row has ended.
 
     Parameters
@@ -103,8 +109,10 @@ def run(method: Method, problems: Any, x0: Array, max_nfev: int, window: int = W
     max_nfev
         Evaluations of the function that a row may use.
     window
-        Rows in flight.
+        Rows in flight; None: as many as keep the arrays of a tick in cache.
     """
+    if window is None:
+        window = int(min(_MOST_ROWS, max(_LEAST_ROWS, _NUMBERS / max(1.0, problems.width))))
     return _Run(method, problems, x0, max_nfev, window).outcome()
 
 

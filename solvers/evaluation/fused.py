@@ -57,6 +57,11 @@ class FusedLeastSquares:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def width(self) -> float:
+        """No array of an evaluation has more than a normal matrix."""
+        return float(self.lower.shape[1] ** 2)
+
     def take(self, rows: Rows) -> "FusedLeastSquares":
         """Only these problems."""
         return replace(self, rows=self.rows[rows], lower=self.lower[rows], upper=self.upper[rows])

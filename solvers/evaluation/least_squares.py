@@ -65,6 +65,14 @@ class Memory:
     residuals: Array
     jacobian: Array | None = None
 
+    def keep(self, points: IntArray, residuals: Array, jacobian: Array, usable: BoolArray) -> None:
+        """Remember the usable ones of residuals (M,) and Jacobian (n, M), which belong to ``points`` (M,)."""
+        if not usable.all():
+            points, residuals, jacobian = points[usable], residuals[usable], jacobian[:, usable]
+        self.residuals[points] = residuals
+        if self.jacobian is not None:
+            self.jacobian[:, points] = jacobian
+
 
 @dataclass(frozen=True)
 class LeastSquares:
@@ -91,6 +99,11 @@ class LeastSquares:
     def __len__(self) -> int:
         return len(self.lower)
 
+    @property
+    def width(self) -> float:
+        """Points a problem."""
+        return len(self.points) / len(self)
+
     def take(self, rows: Rows) -> "LeastSquares":
         """Only these problems."""
         points, _ = ragged.gather(as_index(rows), self.function.offsets)
@@ -116,10 +129,7 @@ class LeastSquares:
             return LinearModel(np.empty((0, n, n)), np.empty((0, n)), np.empty(0, dtype=bool)), {}
         jacobian, raised = self.function.jacobian(x, value.residuals)
         model = LinearModel(*linalg.triangularize(jacobian, value.residuals, value.offsets))
-        usable = ragged.expand(model.finite, value.offsets)
-        self.memory.residuals[self.points[usable]] = value.residuals[usable]
-        if self.memory.jacobian is not None:
-            self.memory.jacobian[:, self.points[usable]] = jacobian[:, usable]
+        self.memory.keep(self.points, value.residuals, jacobian, ragged.expand(model.finite, value.offsets))
         return model, raised
 
 

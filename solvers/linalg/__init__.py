@@ -6,16 +6,14 @@ where ``np.linalg`` would raise for the whole stack. Compiled methods call the f
 problem that lie beneath.
 """
 
-from solvers.linalg.cholesky import factorize_normal
-from solvers.linalg.householder import triangularize
 from solvers.linalg.inverse import inverse_of_normal
 from solvers.linalg.norm import EPS
 from solvers.linalg.singular_values import trust_region_step
 from solvers.linalg.triangle import triangle_step
+from solvers.linalg.triangularize import triangularize
 
 __all__ = [
     "EPS",
-    "factorize_normal",
     "inverse_of_normal",
     "triangle_step",
     "triangularize",

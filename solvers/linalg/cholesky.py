@@ -1,11 +1,9 @@
-"""Triangles from normal matrices by Cholesky, where that is accurate."""
+"""The triangle of one problem from its normal matrix by Cholesky, where that is accurate."""
 
 import math
 
-import numpy as np
-
-from solvers.arrays import Array, BoolArray
-from solvers.kernels.compiling import inlined, kernel
+from solvers.arrays import Array
+from solvers.kernels.compiling import inlined
 
 #: Least pivot of a normal matrix with unit diagonal that its factor is taken from; it bounds the relative
 #: error of the factor by about 1e-10. All NIST sets keep their digits with it (tests/solvers/test_nist.py).
@@ -14,44 +12,13 @@ _LEAST_PIVOT = 1e-6
 _LEAST_DIAGONAL, _LARGEST_DIAGONAL = 1e-200, 1e200
 
 
-def factorize_normal(normal: Array, gradient: Array) -> tuple[Array, Array, BoolArray]:
-    """Compress each problem's linear model to a triangle by Cholesky, where that is accurate.
-
-    Parameters
-    ----------
-    normal
-        ``J'J``, (B, n, n).
-    gradient
-        ``J'r``, (B, n).
-
-    Returns
-    -------
-    factor : (B, n, n)
-        Upper triangular R with ``R'R = J'J``.
-    projection : (B, n)
-        z with ``R'z = J'r``.
-    good : (B,)
-        Whether this is accurate; R and z are not to be used where it is not: where the
-        columns of J are nearly dependent, not finite, or of extreme size.
-    """
-    size, n = gradient.shape
-    factor, projection = np.zeros((size, n, n)), np.zeros((size, n))
-    good = np.zeros(size, dtype=np.bool_)
-    _factorize_normal(normal, gradient, factor, projection, good)
-    return factor, projection, good
-
-
-@kernel
-def _factorize_normal(
-    normal: Array, gradient: Array, factor: Array, projection: Array, good: BoolArray
-) -> None:
-    for row in range(len(gradient)):
-        good[row] = factorize_one(normal[row], gradient[row], factor[row], projection[row])
-
-
 @inlined
 def factorize_one(normal: Array, gradient: Array, r: Array, z: Array) -> bool:
-    """Do it for one problem; what is below R's diagonal is left alone."""
+    """Fill in R (n, n) with ``R'R = J'J`` and z (n,) with ``R'z = J'r``; what is below R's diagonal is left.
+
+    False, and neither is to be used, where this would not be accurate: where the columns of J are
+    nearly dependent, not finite, or of extreme size.
+    """
     n = len(gradient)
     for j in range(n):
         diagonal = normal[j, j]
