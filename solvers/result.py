@@ -72,7 +72,7 @@ class FitResult:
     @property
     def unknowns(self) -> int:
         """How many parameters were fitted."""
-        return self.x.shape[1] - len(self.held)
+        return int(self.x.shape[1]) - len(self.held)
 
     @property
     def stderr(self) -> Array:

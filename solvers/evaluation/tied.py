@@ -43,7 +43,7 @@ class Ties:
         return params
 
     def slopes(self, params: Array) -> Array:
-        """Derivatives (B, n, n) of parameter i by j, for ``params`` of `values`; those by a tied one are 0."""
+        """Derivatives (B, n, n) of parameter i by j at the ``params`` of `values`; 0 by a tied one."""
         size, n = params.shape
         slopes = np.zeros((size, n, n))
         slopes[:] = np.eye(n)
@@ -58,7 +58,7 @@ class Ties:
 
     def reach(self, free: IntArray) -> list[int]:
         """Columns that change when the free ones do: those, and what is tied to them."""
-        found = free.tolist()
+        found: list[int] = free.tolist()
         for j, (_, formula) in zip(self.tied, self.formulas, strict=True):
             if set(found) & set(self._expression(formula)[1]):
                 found.append(j)

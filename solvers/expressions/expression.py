@@ -139,7 +139,7 @@ class Expression:
 
 
 def _bound(expression: Expression) -> tuple[Step, ...]:
-    """Put places for names: parameter j or variable i for its name, a formula for that of a tied parameter."""
+    """Put places for names: parameter j or variable i for its own, a formula for a tied parameter's."""
     program, tied = Program(), dict[str, int]()
     leaves = {name: Step("parameter", payload=j) for j, name in enumerate(expression.parameters)}
     leaves |= {name: Step("variable", payload=i) for i, name in enumerate(expression.variables)}
