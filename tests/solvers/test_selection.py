@@ -97,7 +97,7 @@ def test_bad_input_never_wins_and_a_problem_of_bad_input_has_no_winner():
 
 
 def test_only_what_is_fitted_is_counted():
-    fixed, free = fits(fixed=None)[2], fits()[0]
+    fixed, free = fits()[2], fits()[0]
     held = curve_fit_batch(
         POLYNOMIALS[2], X, Y, fixed={POLYNOMIALS[2].parameters[0]: 0.0}, tied={POLYNOMIALS[2].parameters[1]: "0"}
     )  # fmt: skip
