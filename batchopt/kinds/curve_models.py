@@ -1,7 +1,7 @@
 """The models of a job, resolved: which names are parameters, which are columns of the input."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from solvers.expressions import names
 from solvers.expressions.syntax import suggestion
 
 #: How many unknown models a message names.
-_SAID = 5
+_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,14 @@ def function_model(
     return JobModel(function.path, function, parameters, known.x, None)
 
 
-def named_or_written(texts: Iterable[str], known: Names, field: str) -> dict[str, JobModel]:
+def named_or_written(texts: Sequence[str], known: Names, field: str) -> dict[str, JobModel]:
     """The models of texts, each a name or an expression, by text.
 
-    A text that is but one name is a model's, though it would be an expression, too.
+    A text that is but one word must be a model's name, though it would be an expression, too.
     """
-    texts = [*texts]
-    unknown = [text for text in texts if text.isidentifier() and text not in models.MODELS]
+    unknown = [text for text in texts if text.strip().isidentifier() and text not in models.MODELS]
     if unknown:
-        said = ", ".join(f"{text!r:.80}{suggestion(text, models.MODELS)}" for text in unknown[:_SAID])
+        said = ", ".join(f"{text!r:.80}{suggestion(text[:80], models.MODELS)}" for text in unknown[:_SAID])
         more = f" and {len(unknown) - _SAID} more" if len(unknown) > _SAID else ""
         raise JobError(
             f"{field}: there is no model {said}{more}; the models are {', '.join(sorted(models.MODELS))}"

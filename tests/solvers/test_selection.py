@@ -97,11 +97,10 @@ def test_bad_input_never_wins_and_a_problem_of_bad_input_has_no_winner():
 
 
 def test_only_what_is_fitted_is_counted():
-    fixed, free = fits()[2], fits()[0]
-    held = curve_fit_batch(
-        POLYNOMIALS[2], X, Y, fixed={POLYNOMIALS[2].parameters[0]: 0.0}, tied={POLYNOMIALS[2].parameters[1]: "0"}
-    )  # fmt: skip
-    assert (fixed.unknowns, held.unknowns) == (3, 1)
+    whole, free = fits()[2], fits()[0]
+    first, second, _ = POLYNOMIALS[2].parameters
+    held = curve_fit_batch(POLYNOMIALS[2], X, Y, fixed={first: 0.0}, tied={second: "0"})
+    assert (whole.unknowns, held.unknowns) == (3, 1)
     np.testing.assert_allclose(select_model([held]).values, select_model([free]).values, rtol=1e-9)
 
 
