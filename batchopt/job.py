@@ -137,8 +137,8 @@ class ModelSection(_Section):
     """A column with each problem's model, an expression or a name."""
     candidates: Annotated[list[Name], Field(min_length=1), AfterValidator(_different)] | None = None
     """Models to select from for each problem, expressions or names; the simplest first."""
-    select: Literal["aic", "aicc", "bic"] = "aicc"
-    """The criterion by which the best of the candidates is selected."""
+    select: Literal["aic", "aicc", "bic"] | None = None
+    """The criterion by which the best of the candidates is selected; left out: aicc."""
     parameters: NamesOrColumn | None = None
     """The parameters in order; with a model column, a column of lists with each problem's."""
     start: Start | None = None
@@ -161,7 +161,7 @@ class ModelSection(_Section):
             raise ValueError(f"give exactly one of {', '.join(forms)}, got {' and '.join(given) or 'none'}")
         if isinstance(self.parameters, Column) and self.column is None:
             raise ValueError("parameters = { column = ... } goes with a model column; else list the names")
-        if self.candidates is None and "select" in self.model_fields_set:
+        if self.candidates is None and self.select is not None:
             raise ValueError("select goes with candidates; leave it out, or give candidates")
         if self.candidates is not None and (self.parameters is not None or isinstance(self.start, Column)):
             raise ValueError(

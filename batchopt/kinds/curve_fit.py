@@ -141,7 +141,7 @@ class CurveFit:
         if self.section.candidates is None:
             columns = result_columns(each[0])
         else:
-            fits, candidates = choose([*self.models.values()], each, self.section.select)
+            fits, candidates = choose([*self.models.values()], each, self.section.select or "aicc")
             columns = {**result_columns(fits), "candidates": candidates}
         return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **columns})
 

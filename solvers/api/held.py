@@ -52,11 +52,11 @@ def with_held(fitted: FitResult, values: Array, free: IntArray, ties: Ties) -> F
     active[:, free] = fitted.active_mask
     covariance = np.full((size, n, n), np.nan)
     if ties.formulas:
-        reach = ties.reach(free)
-        slopes = ties.slopes(x)[:, np.array(reach)[:, None], free]  # (B, reach, free)
+        reach = np.array(ties.reach(free))
+        slopes = np.ascontiguousarray(ties.slopes(x)[:, reach[:, None], free])  # (B, reach, free)
         with np.errstate(invalid="ignore"):  # an infinite slope
             known = np.einsum("bij,bjk,blk->bil", slopes, fitted.covariance, slopes)
-        covariance[:, np.array(reach)[:, None], reach] = known
+        covariance[:, reach[:, None], reach] = known
     covariance[:, free[:, None], free[None, :]] = fitted.covariance
     held = tuple(j for j in range(n) if j not in free)
     return replace(fitted, x=x, active_mask=active, covariance=covariance, held=held)

@@ -145,9 +145,9 @@ def _bound(expression: Expression) -> tuple[Step, ...]:
     leaves |= {name: Step("variable", payload=i) for i, name in enumerate(expression.variables)}
 
     def place(name: str) -> int:
-        return (
-            tied[name] if name in tied else program.add(leaves[name].operation, payload=leaves[name].payload)
-        )
+        if name in tied:
+            return tied[name]
+        return program.add(leaves[name].operation, payload=leaves[name].payload)
 
     for name, formula in expression.tied:
         tied[name] = program.inline(parse(formula), place)
