@@ -84,9 +84,9 @@ def select_model(fits: Sequence[FitResult], criterion: str = "aicc") -> Selectio
 
 def select(values: Array, aic: Array, status: IntArray) -> Selection:
     """Select by a criterion, each (K, B); ``aic`` decides where no candidate has the criterion."""
-    converged, defined = status > 0, ~np.isnan(values)
-    rank = np.where(converged, 0, np.where(status == Status.BAD_INPUT, 4, 2)) + ~defined
-    first = np.lexsort((aic, values, rank), axis=0)[0]  # stable; the last key counts most
+    converged = status > 0
+    rank = np.where(converged, 0, np.where(status == Status.BAD_INPUT, 2, 1))
+    first = np.lexsort((aic, values, rank), axis=0)[0]  # the last key counts most; NaN come last
     winner = np.where((status == Status.BAD_INPUT).all(axis=0), -1, first)
     return Selection(winner, values, _weights(np.where(converged, values, np.nan)))
 
