@@ -80,7 +80,8 @@ class CurveFit:
         if self.sigma is not None:
             fields["input.sigma"] = self.sigma
         others = {column for model in self.models.values() for column in model.columns} - set(fields.values())
-        return fields | {f"model.expression ({column})": column for column in sorted(others)}
+        field = "expression" if self.section.candidates is None else "candidates"
+        return fields | {f"model.{field} ({column})": column for column in sorted(others)}
 
     @property
     def rows(self) -> Mapping[str, str]:

@@ -71,6 +71,11 @@ JOBS = [
         {"model": FORMULA | {"tied": {"a": "b", "b": "a"}}},
         "model.tied.a: got a circle, a reads b reads a",
     ),
+    (
+        lines().append_column("w", pa.array(["?"] * 120)),
+        {"model": {"candidates": ["constant", "a*w"]}},
+        "model.candidates (w): column 'w' is string",
+    ),
     (None, {"model": {"function": "none:f"}}, "model.function: cannot import 'none:f'"),
     (
         None,
