@@ -125,7 +125,7 @@ class InputSection(_Section):
 
 
 class ModelSection(_Section):
-    """The curve: one of expression, name, function and column."""
+    """The curve: one of expression, name, function, column and candidates."""
 
     expression: Name | None = None
     """Such as "a*exp(-b*x) + c"; its names are parameters, x, and columns of the input."""
@@ -135,6 +135,10 @@ class ModelSection(_Section):
     """package.module:function, called as f(x, *parameters); found in the job file's folder, too."""
     column: Name | None = None
     """A column with each problem's model, an expression or a name."""
+    candidates: Annotated[list[Name], Field(min_length=1), AfterValidator(_different)] | None = None
+    """Models to select from for each problem, expressions or names; the simplest first."""
+    select: Literal["aic", "aicc", "bic"] | None = None
+    """The criterion by which the best of the candidates is selected; left out: aicc."""
     parameters: NamesOrColumn | None = None
     """The parameters in order; with a model column, a column of lists with each problem's."""
     start: Start | None = None
@@ -146,15 +150,24 @@ class ModelSection(_Section):
     """[lower, upper] of a parameter; inf and -inf where there is none."""
     fixed: dict[str, Number] = {}
     """Parameters that are not fitted, and their values."""
+    tied: dict[str, Name] = {}
+    """Parameters that follow from others, and their formulas: { b = "2*a" }."""
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
-        forms = ("expression", "name", "function", "column")
+        forms = ("expression", "name", "function", "column", "candidates")
         given = [name for name in forms if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(forms)}, got {' and '.join(given) or 'none'}")
         if isinstance(self.parameters, Column) and self.column is None:
             raise ValueError("parameters = { column = ... } goes with a model column; else list the names")
+        if self.candidates is None and self.select is not None:
+            raise ValueError("select goes with candidates; leave it out, or give candidates")
+        if self.candidates is not None and (self.parameters is not None or isinstance(self.start, Column)):
+            raise ValueError(
+                "parameters, and start = { column = ... }, are of one model, but there are candidates; "
+                "leave them out, or give a table of starts"
+            )
         return self
 
     @field_validator("bounds")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from solvers.expressions import Expression, ExpressionError
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
+    from solvers.selection import Selection, select_model
     from solvers.status import Status
 
 _HOMES = {
@@ -28,11 +29,13 @@ _HOMES = {
     "Model": "solvers.models",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
+    "Selection": "solvers.selection",
     "Status": "solvers.status",
     "curve_fit": "solvers.api.curve_fit",
     "curve_fit_batch": "solvers.api.curve_fit_batch",
     "least_squares": "solvers.api.least_squares",
     "least_squares_batch": "solvers.api.least_squares_batch",
+    "select_model": "solvers.selection",
 }
 
 __all__ = [
@@ -43,11 +46,13 @@ __all__ = [
     "Model",
     "OptimizeResult",
     "OptimizeWarning",
+    "Selection",
     "Status",
     "curve_fit",
     "curve_fit_batch",
     "least_squares",
     "least_squares_batch",
+    "select_model",
 ]
 
 

@@ -61,11 +61,18 @@ class FitResult:
     offsets: IntArray
     #: row -> what was wrong with its data, or what its function raised.
     errors: dict[int, str] = field(default_factory=dict)
+    #: Which columns of x were not fitted: fixed, or tied to others.
+    held: tuple[int, ...] = ()
 
     @property
     def success(self) -> BoolArray:
         """(B,) whether a convergence test held."""
         return self.status > 0
+
+    @property
+    def unknowns(self) -> int:
+        """How many parameters were fitted."""
+        return int(self.x.shape[1]) - len(self.held)
 
     @property
     def stderr(self) -> Array:

@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] K. Burnham, D. Anderson, Model Selection and Multimodel Inference, 2nd ed. (2002), 2.2: AIC and BIC
-   of least squares, constants left out.
+.. [1] K. Burnham, D. Anderson, Model Selection and Multimodel Inference, 2nd ed. (2002), 2.2, 2.4, 6.4:
+   AIC, AICc and BIC of least squares, constants left out; the variance is not counted among the unknowns.
 .. [2] A. Wald, J. Wolfowitz, Annals of Mathematical Statistics 11 (1940) 147-162: the runs test.
 """
 
@@ -24,6 +24,7 @@ class Goodness:
     redchi: Array  # chisqr / (m - n)
     rsquared: Array  # 1 - chisqr / its value for the best constant
     aic: Array  # m log(chisqr / m) + 2 n
+    aicc: Array  # aic + 2 n (n + 1) / (m - n - 1)
     bic: Array  # m log(chisqr / m) + n log(m)
     bic_of_constant: Array  # bic of the best constant
 
@@ -43,10 +44,23 @@ def goodness_of_fit(
             chisqr=chisqr,
             redchi=np.where(freedom > 0, chisqr / freedom, np.nan),
             rsquared=np.where(spread > 0, 1.0 - chisqr / spread, np.nan),
-            aic=points * np.log(chisqr / points) + 2.0 * unknowns,
-            bic=points * np.log(chisqr / points) + unknowns * np.log(points),
-            bic_of_constant=points * np.log(spread / points) + np.log(points),
+            **information_criteria(misfit(chisqr, points), points, unknowns),
+            bic_of_constant=misfit(spread, points) + np.log(points),
         )
+
+
+def misfit(chisqr: Array, points: Array) -> Array:
+    """Minus twice the log-likelihood of the best fit, up to a constant: ``m log(chisqr / m)``, (B,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return points * np.log(chisqr / points)
+
+
+def information_criteria(misfit: Array, points: Array, unknowns: int) -> dict[str, Array]:
+    """AIC, AICc and BIC, each (B,), of fits with n unknowns to m points; AICc is NaN unless m > n + 1."""
+    aic, room = misfit + 2.0 * unknowns, points - unknowns - 1.0
+    with np.errstate(divide="ignore"):
+        correction = 2.0 * unknowns * (unknowns + 1.0) / np.where(room > 0, room, np.nan)
+        return {"aic": aic, "aicc": aic + correction, "bic": misfit + unknowns * np.log(points)}
 
 
 def runs_test(residuals: Array, x: Array, offsets: IntArray) -> Array:

@@ -1,6 +1,6 @@
 """The kind `curve_fit`: rows of the input become data sets, fits become rows of the result table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from batchopt.errors import JobError
 from batchopt.inputs import ProblemTable
 from batchopt.inputs.columns import is_list, is_number, is_number_list
 from batchopt.job import Column, Job, ModelSection, SolverSection
-from batchopt.kinds.curve_models import JobModel, Names, job_models, natural_order, row_model
+from batchopt.kinds.curve_candidates import choose
+from batchopt.kinds.curve_models import JobModel, Names, job_models, named_or_written, natural_order
 from batchopt.kinds.curve_rules import check_models
 from batchopt.kinds.curve_start import starts, values_of
 from batchopt.kinds.curve_table import FitRows, result_columns
@@ -52,6 +53,7 @@ class CurveFit:
         """Return itself, or raise JobError if what the job says of parameters does not fit its models."""
         check_models(list(self.models.values()), self.section, self.solver)
         own = set(result_columns(FitRows(np.zeros(0, dtype=np.int64), ()))) | {"seconds", "attempt"}
+        own |= set() if self.section.candidates is None else {"candidates"}
         own |= {f"{name}_stderr" for name in self.parameters}
         for field, names, taken in (
             ("model", self.parameters, own),
@@ -78,7 +80,8 @@ class CurveFit:
         if self.sigma is not None:
             fields["input.sigma"] = self.sigma
         others = {column for model in self.models.values() for column in model.columns} - set(fields.values())
-        return fields | {f"model.expression ({column})": column for column in sorted(others)}
+        field = "expression" if self.section.candidates is None else "candidates"
+        return fields | {f"model.{field} ({column})": column for column in sorted(others)}
 
     @property
     def rows(self) -> Mapping[str, str]:
@@ -121,7 +124,7 @@ class CurveFit:
         texts = [text for text in distinct[self.section.column] if text is not None]
         if wrong := [text for text in texts if not isinstance(text, str)]:
             raise JobError(f"model.column: {self.section.column!r} holds {wrong[0]!r}; it must hold text")
-        models = {text: row_model(text, self.names) for text in sorted(texts)}
+        models = named_or_written(sorted(texts), self.names, "model.column")
         others = {column for model in models.values() for column in model.columns} - set(self.names.x)
         if others:
             raise JobError(
@@ -132,37 +135,36 @@ class CurveFit:
     def solve(self, table: ProblemTable) -> Any:
         """Fit every problem; a row each, in order, without `seconds` and `attempt`."""
         self.check_types(table.rows.schema)
-        fits = FitRows(np.diff(table.offsets), self.parameters)
-        for model, rows in self._groups(table, fits):
-            self._fit(model, rows, table, fits)
-        for row, why in table.bad.items():
-            fits.refuse(row, why)
-        keys = dict(zip(table.keys.column_names, table.keys.columns, strict=True))
-        return pa.table({**keys, **result_columns(fits)})
+        if self.section.column is None:
+            each = [self._fits([label] * len(table.keys), table) for label in self.models]
+        else:
+            each = [self._fits(table.rows[self.section.column].to_pylist(), table)]
+        if self.section.candidates is None:
+            columns = result_columns(each[0])
+        else:
+            fits, candidates = choose([*self.models.values()], each, self.section.select or "aicc")
+            columns = {**result_columns(fits), "candidates": candidates}
+        return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **columns})
 
-    def _groups(self, table: ProblemTable, fits: FitRows) -> Iterator[tuple[JobModel, IntArray]]:
-        """The rows of each model; those without one are refused."""
-        column = self.section.column
-        labels = table.rows[column].to_pylist() if column else [*self.models] * len(fits.status)
+    def _fits(self, labels: Sequence[str | None], table: ProblemTable) -> FitRows:
+        """Fit each row with the model of its label; those without one are refused."""
+        fits = FitRows(np.diff(table.offsets), self.parameters)
         rows: dict[str, list[int]] = {}
         for row, label in enumerate(labels):
             if row in table.bad:
-                continue
-            if label is None:
-                fits.refuse(row, f"the model column {column!r} is null")
+                fits.refuse(row, table.bad[row])
+            elif label is None:
+                fits.refuse(row, f"the model column {self.section.column!r} is null")
             else:
                 rows.setdefault(label, []).append(row)
         for label, group in rows.items():
-            yield self.models[label], np.array(group, dtype=np.int64)
+            self._fit(self.models[label], np.array(group, dtype=np.int64), table, fits)
+        return fits
 
     def _fit(self, model: JobModel, rows: IntArray, table: ProblemTable, fits: FitRows) -> None:
         """Fit the rows of one model."""
         data, own = self._data(model, rows, table), table.rows.take(pa.array(rows))
-        fixed = {
-            name: values_of(value, own, len(rows))
-            for name, value in self.section.fixed.items()
-            if name in model.parameters
-        }
+        fixed = {n: values_of(value, own, len(rows)) for n, value in model.fixed(self.section).items()}
         start, wrong = starts(self.section, model, data, own)
         function = model.formula.load() if isinstance(model.formula, Function) else None
         fit = curve_fit_batch(
@@ -176,6 +178,7 @@ class CurveFit:
             absolute_sigma=self.solver.absolute_sigma,
             bounds=model.bounds(self.section.bounds),
             fixed=fixed,
+            tied=model.tied(self.section),
             method=self.solver.method,
             jac=self.solver.jac if function else None,
             ftol=self.solver.ftol,
@@ -183,8 +186,7 @@ class CurveFit:
             gtol=self.solver.gtol,
             max_nfev=self.solver.max_nfev,
         )
-        free = len(model.parameters) - len(fixed)
-        fits.add(model, rows, fit, free, _statistics(fit, data, free))
+        fits.add(model, rows, fit, _statistics(fit, data))
         for i, why in wrong.items():
             fits.refuse(int(rows[i]), why)
 
@@ -195,7 +197,7 @@ class CurveFit:
         return CurveData(x, table.points[self.y][points], sigma, offsets)
 
 
-def _statistics(fit: FitResult, data: CurveData, free: int) -> dict[str, Array]:
+def _statistics(fit: FitResult, data: CurveData) -> dict[str, Array]:
     """What residuals tell, each (b,); NaN for a problem without points."""
     some = np.flatnonzero(np.diff(data.offsets) > 0)
     if not len(some):
@@ -203,7 +205,7 @@ def _statistics(fit: FitResult, data: CurveData, free: int) -> dict[str, Array]:
     points, _ = ragged.gather(some, data.offsets)
     residuals, part = fit.residuals[points], data.take(some)
     with np.errstate(all="ignore"):  # bad input may hold anything
-        found = vars(goodness_of_fit(residuals, part.y, part.sigma, part.offsets, free))
+        found = vars(goodness_of_fit(residuals, part.y, part.sigma, part.offsets, fit.unknowns))
         found = {**found, "runs_p": runs_test(residuals, part.x[0], part.offsets)}
     full = {name: np.full(len(data), np.nan) for name in found}
     for name, values in found.items():

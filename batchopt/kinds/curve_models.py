@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from batchopt.errors import JobError
-from batchopt.job import ModelSection
+from batchopt.job import Column, ModelSection
 from batchopt.kinds.function import Function
 from solvers import Expression, ExpressionError, Model, models
 from solvers.arrays import Array
 from solvers.expressions import names
+from solvers.expressions.syntax import suggestion
+
+#: How many unknown models a message names.
+_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ class JobModel:
     parameters: tuple[str, ...]
     columns: tuple[str, ...]  # what it gets as x, in order
     guesses: Model | None  # whose initial guess fits it
+
+    def fixed(self, section: ModelSection) -> dict[str, float | Column]:
+        """Those of its parameters that the job fixes, and their values."""
+        return {name: value for name, value in section.fixed.items() if name in self.parameters}
+
+    def tied(self, section: ModelSection) -> dict[str, str]:
+        """Those of its parameters that the job ties, and their formulas."""
+        return {name: formula for name, formula in section.tied.items() if name in self.parameters}
+
+    def free(self, section: ModelSection) -> list[str]:
+        """Those of its parameters that are fitted."""
+        return [name for name in self.parameters if name not in {*section.fixed, *section.tied}]
 
     def bounds(self, given: Mapping[str, tuple[float, float]]) -> tuple[Array, Array]:
         """Lower and upper (n,): those given, else the natural ones of a model asked for by name."""
@@ -105,20 +121,38 @@ def function_model(
     return JobModel(function.path, function, parameters, known.x, None)
 
 
-def row_model(text: str, known: Names) -> JobModel:
-    """A row's model, a name or an expression."""
+def named_or_written(texts: Sequence[str], known: Names, field: str) -> dict[str, JobModel]:
+    """The models of texts, each a name or an expression, by text.
+
+    A text that is but one word must be a model's name, though it would be an expression, too.
+    """
+    unknown = [text for text in texts if text.strip().isidentifier() and text not in models.MODELS]
+    if unknown:
+        said = ", ".join(f"{text!r:.80}{suggestion(text[:80], models.MODELS)}" for text in unknown[:_SAID])
+        more = f" and {len(unknown) - _SAID} more" if len(unknown) > _SAID else ""
+        raise JobError(
+            f"{field}: there is no model {said}{more}; the models are {', '.join(sorted(models.MODELS))}"
+        )
+    return {text: _named_or_written(text, known, field) for text in texts}
+
+
+def _named_or_written(text: str, known: Names, field: str) -> JobModel:
     if text in models.MODELS:
-        return named_model(text, known, "model.column")
-    return expression_model(text, known, None, f"model.column: {text!r:.80}")
+        return named_model(text, known, field)
+    return expression_model(text, known, None, f"{field}: {text!r:.80}")
 
 
 def job_models(section: ModelSection, known: Names, folder: Path) -> dict[str, JobModel]:
-    """The one model of a job, by its label; none yet where a column has them."""
+    """The models of a job, by their labels; none yet where a column has them."""
     if section.column is not None:
         return {}
+    if section.candidates is not None:
+        return named_or_written(section.candidates, known, "model.candidates")
     declared = tuple(section.parameters) if isinstance(section.parameters, list) else None
     started = (
-        tuple(dict.fromkeys([*section.start, *section.fixed])) if isinstance(section.start, dict) else None
+        tuple(dict.fromkeys([*section.start, *section.fixed, *section.tied]))
+        if isinstance(section.start, dict)
+        else None
     )
     if section.name is not None:
         model = named_model(section.name, known, "model.name")

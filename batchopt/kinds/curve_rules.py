@@ -7,7 +7,8 @@ import numpy as np
 from batchopt.errors import JobError
 from batchopt.job import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
-from solvers import models
+from solvers import ExpressionError, models
+from solvers.expressions.ties import check_ties
 from solvers.methods import LEAST_SQUARES
 
 
@@ -16,17 +17,26 @@ def check_models(found: Sequence[JobModel], section: ModelSection, solver: Solve
     if not found:
         return
     everyone = natural_order([name for model in found for name in model.parameters])
-    for field in ("start", "bounds", "fixed"):
+    for field in ("start", "bounds", "fixed", "tied"):
         table = getattr(section, field)
         for name in table if isinstance(table, dict) else ():
             if name not in everyone:
                 raise JobError(f"model.{field}.{name}: no such parameter; there are {', '.join(everyone)}")
     for model in found:
-        free = [name for name in model.parameters if name not in section.fixed]
+        _check_ties(model, section)
+        free = model.free(section)
         if not free:
-            raise JobError(f"model.fixed: all parameters of {model.label!r:.80} are fixed; leave one to fit")
+            how = "fixed or tied" if section.tied else "fixed"
+            raise JobError(f"model.fixed: all parameters of {model.label!r:.80} are {how}; leave one to fit")
         _check_start(model, free, section)
         _check_bounds(model, free, section, solver)
+
+
+def _check_ties(model: JobModel, section: ModelSection) -> None:
+    try:
+        check_ties(model.tied(section), model.parameters, section.fixed)
+    except ExpressionError as error:
+        raise JobError(f"model.{error}") from None
 
 
 def _check_start(model: JobModel, free: Sequence[str], section: ModelSection) -> None:

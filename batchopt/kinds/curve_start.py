@@ -37,7 +37,7 @@ def starts(
         names = rows[orders.column].to_pylist() if isinstance(orders, Column) else [None] * len(data)
         return _listed(section.start.column, rows[section.start.column].to_pylist(), names, model)
     given = section.start if isinstance(section.start, dict) else {}
-    if given.keys() >= set(model.parameters) - section.fixed.keys():
+    if given.keys() >= set(model.free(section)):
         start = np.ones((len(data), len(model.parameters)))
     elif model.guesses is None:
         return None, {}

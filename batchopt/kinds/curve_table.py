@@ -1,6 +1,6 @@
 """The result table of curve fits: fits of several models gathered, flagged and graded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ FEW_POINTS = 3
 #: their variance, a Hill curve has the lower AIC for 36 %, the lower BIC for 13 %, lower by 6 for 2 %.
 STRONG_EVIDENCE = 6.0
 
-_FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "bic", "condition_number", "runs_p")
+_FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "aicc", "bic", "condition_number", "runs_p")
 _LABELS = {int(status): status.label for status in Status}
 _COUNTS = ("nit", "nfev", "njev", "dof")
 
@@ -43,14 +43,20 @@ class FitRows:
         self.covariance: list[Array] = [np.full(1, np.nan)] * size
         self.at_bound: list[list[str]] = [[] for _ in range(size)]
 
+    @classmethod
+    def choice(cls, tables: Sequence["FitRows"], which: IntArray) -> "FitRows":
+        """Of tables of the same problems and parameters, the rows of table ``which (B,)``."""
+        chosen = cls(tables[0].points, tables[0].parameters)
+        for name in vars(chosen).keys() - {"points", "parameters"}:
+            setattr(chosen, name, _chosen([getattr(table, name) for table in tables], which))
+        return chosen
+
     def refuse(self, row: int, why: str) -> None:
         """Say why a problem was not tried."""
         self.messages[row] = why
 
-    def add(
-        self, model: JobModel, rows: IntArray, fit: FitResult, free: int, statistics: Mapping[str, Array]
-    ) -> None:
-        """Enter the fits of one model with `free` parameters; statistics are arrays (b,) by column."""
+    def add(self, model: JobModel, rows: IntArray, fit: FitResult, statistics: Mapping[str, Array]) -> None:
+        """Enter the fits of one model; statistics are arrays (b,) by column."""
         held = fit.active_mask != 0  # (b, n)
         # A bound that holds a parameter cuts its distribution, and those of what goes with it.
         covariance = np.where(held.any(axis=1)[:, None, None], np.nan, fit.covariance)  # (b, n, n)
@@ -60,7 +66,7 @@ class FitRows:
             self.x[name][rows] = fit.x[:, j]
             self.stderr[name][rows] = stderr[:, j]
         self.status[rows] = fit.status
-        dof = self.points[rows] - free
+        dof = self.points[rows] - fit.unknowns
         for name, counts in {"nit": fit.nit, "nfev": fit.nfev, "njev": fit.njev, "dof": dof}.items():
             self.counts[name][rows] = counts
         own = {"optimality": fit.optimality, "condition_number": fit.condition_number}
@@ -115,7 +121,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         columns[f"{name}_stderr"] = _numbers(fits.stderr[name])
     return columns | {
         "covariance": _covariances(fits.covariance),
-        **{name: numbers[name] for name in ("chisqr", "redchi", "rsquared", "aic", "bic")},
+        **{name: numbers[name] for name in ("chisqr", "redchi", "rsquared", "aic", "aicc", "bic")},
         "n_points": pa.array(fits.points),
         "dof": pa.array(fits.counts["dof"], mask=fits.status == Status.BAD_INPUT),
         "condition_number": numbers["condition_number"],
@@ -123,6 +129,15 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "runs_p": numbers["runs_p"],
         "model": pa.array(fits.model, pa.string()),
     }
+
+
+def _chosen(parts: Sequence[Any], which: IntArray) -> Any:
+    """Of K columns (B,), or dictionaries of columns, the rows of column ``which (B,)``."""
+    if isinstance(parts[0], dict):
+        return {name: _chosen([part[name] for part in parts], which) for name in parts[0]}
+    if isinstance(parts[0], np.ndarray):
+        return np.array(parts)[which, np.arange(len(which))]
+    return [parts[k][row] for row, k in enumerate(which)]
 
 
 def _numbers(values: Array) -> Any:

@@ -1,7 +1,6 @@
 """`curve_fit_batch`: one model, very many data sets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,14 @@ from solvers.api.fitting import (
     solve,
     unknown_sizes,
 )
+from solvers.api.held import held_parameters, with_held
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.curves import CurveResiduals
 from solvers.evaluation.differences import Differenced, Scheme
 from solvers.evaluation.functions import CurveFunction
 from solvers.evaluation.least_squares import ResidualFunction
 from solvers.evaluation.losses import resolve as resolve_loss
+from solvers.evaluation.tied import Ties, tie
 from solvers.expressions import Expression
 from solvers.models import Model
 from solvers.result import FitResult
@@ -48,6 +49,7 @@ def curve_fit_batch(
     absolute_sigma: bool = False,
     bounds: Any = UNBOUNDED,
     fixed: Mapping[str, ArrayLike] | None = None,
+    tied: Mapping[str, str] | None = None,
     method: str | None = None,
     jac: Callable[..., Any] | str | None = None,
     ftol: float = 1e-10,
@@ -90,6 +92,10 @@ def curve_fit_batch(
         Name to value, or to (B,) values, of parameters that are not fitted. They keep their place in
         ``p0`` and ``bounds`` (what stands there is not read) and their value in ``x``, with a
         standard error of NaN.
+    tied
+        Name to formula, ``{"b": "2*a"}``, of parameters that follow from others: free, fixed, or tied
+        themselves but not in a circle. They keep their places as fixed ones do; their standard errors
+        and covariances come from those of the free ones by the chain rule. An `Expression` brings its own.
     method
         ``lm`` (default without bounds), ``trf`` (default with bounds, also (B, n), or a loss) or ``dogbox``.
     jac
@@ -146,7 +152,8 @@ def curve_fit_batch(
     if bounds is UNBOUNDED and isinstance(f, Model):
         bounds = np.transpose(f.bounds)
     lower, upper = broadcast_bounds(bounds, size, n)
-    values, free = _fixed_values(fixed or {}, model.parameters, size)
+    given = (dict(f.tied) if isinstance(f, Expression) else {}) | dict(tied or {})
+    values, free, ties = held_parameters(fixed or {}, given, model.parameters, size)
     method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=are_per_problem(bounds))
     sizes, relative = unknown_sizes(x_scale, n), relative_steps(diff_step, n)
     sizes = None if sizes is None else tuple(sizes[j] for j in free)
@@ -155,11 +162,10 @@ def curve_fit_batch(
     start = None if p0 is None else broadcast_start(p0, size, n)
 
     bad = bad_data(data, model.used, len(free))
-    for j in set(range(n)) - set(free.tolist()):
-        for row in np.flatnonzero(~np.isfinite(values[:, j])):
-            bad.setdefault(
-                int(row), f"the fixed value of {model.parameters[j]} is not finite: {values[row, j]}"
-            )
+    for name in fixed or {}:
+        value = values[:, model.parameters.index(name)]
+        for row in np.flatnonzero(~np.isfinite(value)):
+            bad.setdefault(int(row), f"the fixed value of {name} is not finite: {value[row]}")
     good = _others(size, bad)
     if start is None:
         start = np.ones((size, n))
@@ -168,11 +174,12 @@ def curve_fit_batch(
     bad = bad_start(start[:, free], lower[:, free], upper[:, free], names) | bad
     good = _others(size, bad)
     if not len(good):
-        return fill_in(nothing(n), good, np.diff(data.offsets), bad)
+        none = with_held(nothing(len(free)), values[good], free, ties)
+        return fill_in(none, good, np.diff(data.offsets), bad)
 
     values[:, free] = start[:, free]
     function = _residual_function(
-        model, data.take(good), values[good], free, scheme, lower[good], upper[good], relative
+        model, ties, data.take(good), values[good], free, scheme, lower[good], upper[good], relative
     )
     fitted, _ = solve(
         function,
@@ -182,30 +189,16 @@ def curve_fit_batch(
         options,
         absolute_sigma=absolute_sigma,
     )
-    return fill_in(_with_fixed(fitted, values[good], free), good, np.diff(data.offsets), bad)
+    return fill_in(with_held(fitted, values[good], free, ties), good, np.diff(data.offsets), bad)
 
 
 def _others(size: int, bad: Mapping[int, str]) -> IntArray:
     return np.delete(np.arange(size), list(bad))
 
 
-def _fixed_values(
-    fixed: Mapping[str, ArrayLike], parameters: tuple[str, ...], size: int
-) -> tuple[Array, IntArray]:
-    """Values of the fixed parameters (B, n), NaN for the others; and which those are."""
-    values = np.full((size, len(parameters)), np.nan)
-    for name, value in fixed.items():
-        if name not in parameters:
-            raise ValueError(f"fixed: {name!r} is no parameter of the model; it has {', '.join(parameters)}")
-        values[:, parameters.index(name)] = np.asarray(value, dtype=float)
-    free = np.array([j for j, name in enumerate(parameters) if name not in fixed], dtype=np.int64)
-    if not len(free):
-        raise ValueError(f"all parameters ({', '.join(parameters)}) are fixed: leave at least one to fit")
-    return values, free
-
-
 def _residual_function(
     model: CurveModel,
+    ties: Ties,
     data: CurveData,
     start: Array,
     free: IntArray,
@@ -217,22 +210,8 @@ def _residual_function(
     """Residuals of the free parameters, with exact derivatives or differences."""
     curve = model.curve
     if isinstance(curve, CurveFunction):
-        curve = curve.checked(data.x, start, data.offsets)
-    residuals = CurveResiduals(curve, data.x, data.y, data.sigma, data.offsets, start, free)
+        curve = curve.checked(data.x, ties.values(start), data.offsets)
+    residuals = CurveResiduals(tie(curve, ties), data.x, data.y, data.sigma, data.offsets, start, free)
     if model.exact:
         return residuals
     return Differenced(residuals, scheme, start[:, free], lower[:, free], upper[:, free], relative)
-
-
-def _with_fixed(fitted: FitResult, values: Array, free: IntArray) -> FitResult:
-    """The result with the fixed parameters in their places, their covariance unknown."""
-    size, n = values.shape
-    if len(free) == n:
-        return fitted
-    x = values.copy()
-    x[:, free] = fitted.x
-    active = np.zeros((size, n), dtype=np.int64)
-    active[:, free] = fitted.active_mask
-    covariance = np.full((size, n, n), np.nan)
-    covariance[:, free[:, None], free[None, :]] = fitted.covariance
-    return replace(fitted, x=x, active_mask=active, covariance=covariance)

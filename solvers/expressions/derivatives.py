@@ -30,7 +30,7 @@ def differentiate(steps: Sequence[Step], n_parameters: int) -> tuple[tuple[Step,
     steps
         A program whose last step is the value.
     n_parameters
-        How many parameters there are; each occurs in the program.
+        How many parameters there are; the derivative by one that does not occur is 0.
 
     Returns
     -------
@@ -49,7 +49,8 @@ def differentiate(steps: Sequence[Step], n_parameters: int) -> tuple[tuple[Step,
                 part = _scale(program, sensitivities[i], _slope(program, i, k))
                 before = sensitivities.get(argument)
                 sensitivities[argument] = part if before is None else program.add("add", before, part)
-    rows = tuple(sensitivities[program.add("parameter", payload=j)] for j in range(n_parameters))
+    zero = program.number(0.0)
+    rows = tuple(sensitivities.get(program.add("parameter", payload=j), zero) for j in range(n_parameters))
     return tuple(program.steps), rows
 
 
@@ -83,7 +84,7 @@ def _slope(program: Program, i: int, k: int) -> int:
         case "abs", _:
             slope = program.add("sign", u)
         case _:
-            slope = _inline(program, _function_slope(operation), u)
+            slope = program.inline(_function_slope(operation), lambda _: u)
     return slope
 
 
@@ -110,18 +111,6 @@ def _less_one(program: Program, exponent: int) -> int:
 def _power(program: Program, base: int, exponent: int) -> int:
     linear = program.steps[exponent] == Step("number", payload=1.0)
     return base if linear else program.add("power", base, exponent)
-
-
-def _inline(program: Program, rule: Sequence[Step], u: int) -> int:
-    """Add the steps of a rule in u, and return the last."""
-    places: list[int] = []
-    for step in rule:
-        if step.operation == "name":
-            places.append(u)
-        else:
-            arguments = (places[i] for i in step.arguments)
-            places.append(program.add(step.operation, *arguments, payload=step.payload))
-    return places[-1]
 
 
 @functools.cache

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from solvers.arrays import Array, IntArray
 from solvers.expressions.derivatives import differentiate
-from solvers.expressions.program import FUNCTIONS, Step
+from solvers.expressions.program import FUNCTIONS, Program, Step
 from solvers.expressions.syntax import CONSTANTS, ExpressionError, excerpt, names, parse, suggestion
 from solvers.expressions.tape import Tape, evaluate, schedule
+from solvers.expressions.ties import check_ties
 from solvers.kernels.source import kernel_source
 
 #: Above these a formula is evaluated by NumPy; compiling takes about 10 ms a step and grows with n squared.
@@ -28,6 +29,10 @@ class Expression:
         The unknowns, in the order of the columns of ``params``. Each occurs in the formula.
     variables
         The independent variables, in the order of the rows of ``x``. Some may not occur.
+    tied
+        Parameters that are formulas of others, (name, formula) each. They keep their columns of
+        ``params``, which are not read; the derivative by a tied parameter is 0, and that by another
+        counts what is tied to it.
 
     Raises
     ------
@@ -53,6 +58,7 @@ class Expression:
     source: str
     parameters: tuple[str, ...]
     variables: tuple[str, ...]
+    tied: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         found = names(self.source)
@@ -76,6 +82,7 @@ class Expression:
                     f"parameter {name!r} does not occur in {excerpt(self.source)}, "
                     "so no data determine it: remove it"
                 )
+        object.__setattr__(self, "tied", check_ties(dict(self.tied), self.parameters))
 
     def _given(self) -> str:
         return f"parameters ({', '.join(self.parameters)}) and variables ({', '.join(self.variables)})"
@@ -132,10 +139,20 @@ class Expression:
 
 
 def _bound(expression: Expression) -> tuple[Step, ...]:
-    """Put places for names: parameter j for its name, variable i for its name."""
-    places = {name: Step("parameter", payload=j) for j, name in enumerate(expression.parameters)}
-    places |= {name: Step("variable", payload=i) for i, name in enumerate(expression.variables)}
-    return tuple(places[str(s.payload)] if s.operation == "name" else s for s in parse(expression.source))
+    """Put places for names: parameter j or variable i for its own, a formula for a tied parameter's."""
+    program, tied = Program(), dict[str, int]()
+    leaves = {name: Step("parameter", payload=j) for j, name in enumerate(expression.parameters)}
+    leaves |= {name: Step("variable", payload=i) for i, name in enumerate(expression.variables)}
+
+    def place(name: str) -> int:
+        if name in tied:
+            return tied[name]
+        return program.add(leaves[name].operation, payload=leaves[name].payload)
+
+    for name, formula in expression.tied:
+        tied[name] = program.inline(parse(formula), place)
+    program.inline(parse(expression.source), place)
+    return tuple(program.steps)
 
 
 @functools.lru_cache(maxsize=64)

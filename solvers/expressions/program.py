@@ -6,7 +6,7 @@ same step, so a subexpression that occurs twice, in the formula or in its deriva
 once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 #: What an expression may call, each taking one argument, and the operation it stands for.
@@ -66,6 +66,17 @@ class Program:
     def find(self, operation: str, *arguments: int) -> int | None:
         """Return the index of a step, or None where there is no such step."""
         return self._index.get(Step(operation, arguments))
+
+    def inline(self, steps: Sequence[Step], place: Callable[[str], int]) -> int:
+        """Add the steps of a parsed text, ``place`` saying where its names are, and return its value's."""
+        places: list[int] = []
+        for step in steps:
+            if step.operation == "name":
+                places.append(place(step.payload))
+            else:
+                arguments = (places[i] for i in step.arguments)
+                places.append(self.add(step.operation, *arguments, payload=step.payload))
+        return places[-1]
 
     def number(self, value: float) -> int:
         """Add a constant."""

@@ -130,7 +130,7 @@ def evaluate(tape: Tape, x: Array, params: Array, counts: IntArray) -> Array:
                 slots[step.target] = OPERATIONS[step.operation](*operands)
             for slot in step.release:
                 slots[slot] = None
-    out = np.empty((len(tape.outputs), x.shape[1]))
+    out = np.empty((len(tape.outputs), x.shape[1]), dtype=np.result_type(params, np.float64))
     for row, (slot, level) in zip(out, tape.outputs, strict=True):
         row[:] = np.repeat(slots[slot], counts) if level is Level.PROBLEM else slots[slot]
     return out

@@ -50,6 +50,32 @@ JOBS = [
         "'z' is neither a parameter (a, b) nor a column (k, x, y)",
     ),
     (None, {"model": {"name": "hil"}}, "model.name: there is no model 'hil'"),
+    (
+        None,
+        {"model": {"candidates": ["hil"]}},
+        "model.candidates: there is no model 'hil'; did you mean 'hill'?",
+    ),
+    (
+        nested(x=[[0.0, 1.0]] * 3, y=[[0.0, 1.0]] * 3, m=["linear", "lineal", "hil"]),
+        {"input": INPUT, "model": {"column": "m"}},
+        "model.column: there is no model 'hil'; did you mean 'hill'?, 'lineal'; did you mean 'linear'?; the",
+    ),
+    (
+        None,
+        {"model": FORMULA | {"bounds": {"b": [2, 1]}}},
+        "the lower bound of b must be below the upper, got [2",
+    ),
+    (None, {"model": FORMULA | {"tied": {"b": "z"}}}, "model.tied.b: 'z' reads 'z', which is no parameter"),
+    (
+        None,
+        {"model": FORMULA | {"tied": {"a": "b", "b": "a"}}},
+        "model.tied.a: got a circle, a reads b reads a",
+    ),
+    (
+        lines().append_column("w", pa.array(["?"] * 120)),
+        {"model": {"candidates": ["constant", "a*w"]}},
+        "model.candidates (w): column 'w' is string",
+    ),
     (None, {"model": {"function": "none:f"}}, "model.function: cannot import 'none:f'"),
     (
         None,
@@ -118,7 +144,9 @@ def test_what_is_no_expression_gets_one_line(refused, text):
     assert "model.expression: " in refused(model={"expression": text})
 
 
-@pytest.mark.parametrize("text", ["q*z", "open(x)", "a+" * 6_000 + "x"], ids=["name", "call", "long"])
+@pytest.mark.parametrize(
+    "text", ["q*z", "open(x)", "a+" * 6_000 + "x", "a" * 10**6], ids=["name", "call", "long", "word"]
+)
 def test_so_does_one_in_a_model_column(refused, text):
     table = nested(x=[[0.0, 1.0, 2.0]] * 2, y=[[0.0, 1.0, 2.0]] * 2, m=["a*x", text])
     expected = "its models also read z" if text == "q*z" else "model.column: "

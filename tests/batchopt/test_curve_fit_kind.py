@@ -142,6 +142,28 @@ def test_fixed_values_are_a_number_or_each_rows_own(job):
     assert comparable(one[0]) == comparable(own[0])
 
 
+def test_tied_parameters_follow_from_others_also_from_each_rows_own(job):
+    table = long(curve(3.0, 0.8, 1.5), curve(3.0, 0.8, 6.0), f=np.repeat([0.5, 2.0], X.size))
+    formula = {"expression": "a*exp(-b*x) + c*d", "parameters": ["a", "b", "c", "d"]}
+    formula |= {"fixed": {"d": {"column": "f"}}, "start": {"a": 1, "b": 1}, "bounds": {"c": [8.0, 9.0]}}
+    rows = fitted(job, table, model=formula | {"tied": {"c": "a*1"}})
+    for row, d in zip(rows.values(), (0.5, 2.0), strict=True):
+        assert found(row, "c", "c_stderr", "d", "d_stderr") == [row["a"], row["a_stderr"], d, None]
+        assert (row["status"], row["method"], row["dof"]) == ("converged", "lm", X.size - 2)
+        assert found(row, "a", "b") == pytest.approx([3.0, 0.8], abs=0.03)
+        assert row["aic"] == pytest.approx(X.size * np.log(row["chisqr"] / X.size) + 4)
+
+
+def test_parameters_of_a_function_may_be_tied(with_functions):
+    table = long(curve(3.0, 1.5), curve(1.5, 0.75))
+    model = {"function": "curve_functions:decay", "tied": {"b": "a/2"}}
+    rows = fitted(with_functions, table, model=model)
+    for row in rows.values():
+        assert row["b"] == row["a"] / 2
+        assert row["b_stderr"] == pytest.approx(row["a_stderr"] / 2)
+    assert rows[0]["a"] == pytest.approx(3.0, abs=0.05)
+
+
 def test_several_x_have_their_numbers_and_their_names(job):
     rng = np.random.default_rng(3)
     u, v = rng.uniform(1, 2, 20), rng.uniform(1, 2, 20)

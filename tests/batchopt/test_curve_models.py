@@ -80,6 +80,26 @@ def test_people_count_in_their_order():
         ({"name": "linear", "bounds": {"q": [0, 1]}}, "model.bounds.q: no such parameter"),
         ({"name": "linear", "fixed": {"q": 1}}, "model.fixed.q: no such parameter"),
         ({"expression": "a*x", "fixed": {"a": 1}}, "all parameters of 'a*x' are fixed"),
+        ({"name": "linear", "tied": {"q": "slope"}}, "model.tied.q: no such parameter; there are"),
+        (
+            {"name": "linear", "tied": {"slope": "2*y"}},
+            "model.tied.slope: '2*y' reads 'y', which is no param",
+        ),
+        ({"name": "linear", "tied": {"slope": "2*"}}, "model.tied.slope: got the end"),
+        ({"name": "linear", "tied": {"slope": 2}}, "model.tied.slope: got 2; input should be a valid string"),
+        (
+            {"name": "linear", "tied": {"slope": "intercept", "intercept": "slope"}},
+            "model.tied.slope: got a circle, slope reads intercept reads slope: give one of them",
+        ),
+        (
+            {"name": "linear", "tied": {"slope": "2"}, "fixed": {"slope": 2}},
+            "model.tied.slope: 'slope' is fixed, too: remove one of the two",
+        ),
+        (
+            {"name": "linear", "tied": {"slope": "intercept"}, "fixed": {"intercept": 1}},
+            "model.fixed: all parameters of 'linear' are fixed or tied; leave one to fit",
+        ),
+        ({"name": "hill", "bounds": {"p": [2, 2]}}, "model.bounds: the lower bound of p must be below"),
         (
             {"name": "hill", "method": "lm"},
             "solver.method: got 'lm', which has no bounds, but p must be in [0, inf]",

@@ -33,6 +33,7 @@ COLUMNS = {
     "redchi": FLOAT,
     "rsquared": FLOAT,
     "aic": FLOAT,
+    "aicc": FLOAT,
     "bic": FLOAT,
     "n_points": INT,
     "dof": INT,

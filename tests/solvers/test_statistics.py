@@ -34,6 +34,7 @@ def test_the_definitions_are_those_of_lmfit():
     assert found.redchi == pytest.approx([chisqr / 3])
     assert found.rsquared == pytest.approx([1 - chisqr / spread])
     assert found.aic == pytest.approx([5 * log(chisqr / 5) + 4])
+    assert found.aicc == pytest.approx([5 * log(chisqr / 5) + 4 + 2 * 2 * 3 / (5 - 2 - 1)])
     assert found.bic == pytest.approx([5 * log(chisqr / 5) + 2 * log(5)])
     assert found.bic_of_constant == pytest.approx([5 * log(spread / 5) + log(5)])
 
@@ -57,6 +58,7 @@ def test_one_sigma_for_all_changes_no_share():
 
 def test_what_is_not_defined_is_nan():
     assert np.isnan(goodness([0.1, 0.2], [1.0, 2.0]).redchi)  # no degrees of freedom
+    assert np.isnan(goodness([0.1, 0.2, 0.3], [1.0, 2.0, 3.0]).aicc)  # as many points as parameters, plus 1
     assert np.isnan(goodness([0.0, 0.0, 0.0], [2.0, 2.0, 2.0]).rsquared)  # nothing to explain
 
 

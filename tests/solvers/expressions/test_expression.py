@@ -1,6 +1,7 @@
 """The class: its names, its place in a batch, and that it travels."""
 
 import pickle
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -133,3 +134,19 @@ def test_slots_are_released_after_their_last_use():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10 * 8 * n
+
+
+def test_a_tied_parameter_is_its_formula():
+    tied = Expression("a*exp(-b*x) + c", ("a", "b", "c"), ("x",), (("c", "b + 1"), ("b", "2*a")))
+    written = Expression("a*exp(-(2*a)*x) + (2*a + 1)", ("a",), ("x",))
+    x, params, counts = np.linspace(0, 1, 5)[None], np.array([[0.7], [1.3]]), np.array([2, 3])
+    padded = np.column_stack([params, np.full((2, 2), np.nan)])
+    value, jacobian = tied.value_and_jacobian(x, padded, counts)
+    np.testing.assert_array_equal(value, written.value(x, params, counts))
+    np.testing.assert_array_equal(jacobian[0], written.value_and_jacobian(x, params, counts)[1][0])
+    np.testing.assert_array_equal(jacobian[1:], 0.0)
+    kernel = tied.kernel_source((0,), weighted=False)
+    assert set(re.findall(r"\bp[0-9]+\b", kernel)) == {"p0"}
+    assert not tied.same_as(Expression("a*exp(-b*x) + c", ("a", "b", "c"), ("x",)))
+    with pytest.raises(ExpressionError, match="circle"):
+        Expression("a*x + b", ("a", "b"), ("x",), (("a", "b"), ("b", "a")))
