@@ -36,8 +36,7 @@ def choose(models: Sequence[JobModel], tables: Sequence[FitRows], criterion: str
     selection = select(values, aic, np.array([table.status for table in tables]))
     tried = selection.winner >= 0
     best = FitRows.choice(tables, np.where(tried, selection.winner, 0))
-    for row in np.flatnonzero(~tried):
-        best.model[row] = None
+    best.model[~tried] = None
     shown = _lists(
         [_candidate(*candidate) for candidate in zip(models, tables, selection.weights, strict=True)]
     )

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from batchopt.kinds.curve_models import JobModel
 from solvers import FitResult, Status
-from solvers.arrays import Array, IntArray
+from solvers.arrays import Array, BoolArray, IntArray
 from solvers.linalg import EPS
 
 #: Beyond this condition number half the digits of the covariance are lost.
@@ -22,7 +22,8 @@ FEW_POINTS = 3
 STRONG_EVIDENCE = 6.0
 
 _FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "aicc", "bic", "condition_number", "runs_p")
-_LABELS = {int(status): status.label for status in Status}
+_LABELS = {int(status): status.label for status in sorted(Status)}
+_CODES = np.array([*_LABELS])
 _COUNTS = ("nit", "nfev", "njev", "dof")
 
 
@@ -35,17 +36,18 @@ class FitRows:
         self.floats = {name: np.full(size, np.nan) for name in (*_FLOATS, "bic_of_constant")}
         self.counts = {name: np.zeros(size, dtype=np.int64) for name in _COUNTS}
         self.status = np.full(size, Status.BAD_INPUT, dtype=np.int64)
-        self.messages: list[str | None] = [None] * size
-        self.method: list[str | None] = [None] * size
-        self.model: list[str | None] = [None] * size
+        self.messages, self.method, self.model = np.full((3, size), None, dtype=object)  # texts
         self.x = {name: np.full(size, np.nan) for name in parameters}
         self.stderr = {name: np.full(size, np.nan) for name in parameters}
-        self.covariance: list[Array] = [np.full(1, np.nan)] * size
-        self.at_bound: list[list[str]] = [[] for _ in range(size)]
+        self.covariance = np.full((size, 1), np.nan)  # row-major in the first places, wide enough for all
+        self.covariance_size = np.zeros(size, dtype=np.int64)  # how many places are meant
+        self.at_bound = np.zeros((size, len(parameters)), dtype=bool)
 
     @classmethod
     def choice(cls, tables: Sequence["FitRows"], which: IntArray) -> "FitRows":
         """Of tables of the same problems and parameters, the rows of table ``which (B,)``."""
+        for table in tables:
+            table.widen(max(other.covariance.shape[1] for other in tables))
         chosen = cls(tables[0].points, tables[0].parameters)
         for name in vars(chosen).keys() - {"points", "parameters"}:
             setattr(chosen, name, _chosen([getattr(table, name) for table in tables], which))
@@ -54,6 +56,11 @@ class FitRows:
     def refuse(self, row: int, why: str) -> None:
         """Say why a problem was not tried."""
         self.messages[row] = why
+
+    def widen(self, size: int) -> None:
+        """Make room for covariances of this size."""
+        missing = max(0, size - self.covariance.shape[1])
+        self.covariance = np.pad(self.covariance, [(0, 0), (0, missing)], constant_values=np.nan)
 
     def add(self, model: JobModel, rows: IntArray, fit: FitResult, statistics: Mapping[str, Array]) -> None:
         """Enter the fits of one model; statistics are arrays (b,) by column."""
@@ -72,45 +79,49 @@ class FitRows:
         own = {"optimality": fit.optimality, "condition_number": fit.condition_number}
         for name, values in {**own, **statistics}.items():
             self.floats[name][rows] = values
-        order = np.argsort([self.parameters.index(name) for name in model.parameters])
-        covariance = covariance[:, order[:, None], order]
-        for i, (row, message) in enumerate(zip(rows, fit.message, strict=True)):
-            self.model[row] = model.label
-            self.messages[row] = None if fit.status[i] > 0 else message
-            self.method[row] = None if fit.status[i] == Status.BAD_INPUT else fit.method
-            self.covariance[row] = covariance[i]
-            self.at_bound[row] = [model.parameters[j] for j in np.flatnonzero(held[i])]
+        places = np.array([self.parameters.index(name) for name in model.parameters])
+        self.at_bound[rows[:, None], places] = held
+        order = np.argsort(places)
+        size = covariance[0].size if len(rows) else 0
+        self.widen(size)
+        self.covariance[rows, :size] = covariance[:, order[:, None], order].reshape(len(rows), size)
+        self.covariance_size[rows] = size
+        self.model[rows] = model.label
+        self.method[rows] = fit.method
+        self.method[rows[fit.status == Status.BAD_INPUT]] = None
+        failed = np.flatnonzero(fit.status <= 0)
+        messages = fit.message if len(failed) else []
+        for i in failed:
+            self.messages[rows[i]] = messages[i]
 
-    def flags(self) -> list[list[str]]:
-        """What to know before believing a row."""
+    def flags(self) -> dict[str, BoolArray]:
+        """What to know before believing a row: flag to the rows (B,) of which it holds."""
         tried = np.isin(self.status, (Status.BAD_INPUT, Status.EXCEPTION, Status.NON_FINITE), invert=True)
         with np.errstate(invalid="ignore"):  # an exact fit of a constant: no evidence
             evidence = self.floats["bic_of_constant"] - self.floats["bic"]
         marks = {
-            "at_bound": np.array([bool(names) for names in self.at_bound], dtype=bool),
+            "at_bound": self.at_bound.any(axis=1),
             "ill_conditioned": self.floats["condition_number"] > ILL_CONDITIONED,
-            "covariance_unreliable": ~np.array([_is_known(c) for c in self.covariance], dtype=bool),
+            "covariance_unreliable": ~np.isfinite(self.covariance).any(axis=1),
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
         }
-        return [
-            [name for name, mark in marks.items() if to_flag and mark[row]]
-            for row, to_flag in enumerate(tried)
-        ]
+        return {name: mark & tried for name, mark in marks.items()}
 
 
 def result_columns(fits: FitRows) -> dict[str, Any]:
     """The columns of the architecture's result table, key columns and timing aside."""
     flags = fits.flags()
+    marks = np.array([*flags.values()]).T  # (B, flags)
     success = fits.status > 0
-    grade = np.where(success, ["warning" if names else "ok" for names in flags], "failed")
+    grade = np.where(success, np.where(marks.any(axis=1), 1, 0), 2)
     numbers = {name: _numbers(values) for name, values in fits.floats.items()}
     columns = {
         "success": pa.array(success),
-        "status": pa.array([_LABELS[int(status)] for status in fits.status], pa.string()).dictionary_encode(),
+        "status": _statuses(fits.status),
         "message": pa.array(fits.messages, pa.string()),
-        "grade": pa.array(grade.tolist(), pa.string()),
-        "flags": pa.array(flags, pa.list_(pa.string())),
+        "grade": pa.array(("ok", "warning", "failed"), pa.string()).take(pa.array(grade)),
+        "flags": _names(marks, tuple(flags)),
         "method": pa.array(fits.method, pa.string()),
         **{name: pa.array(fits.counts[name]) for name in ("nit", "nfev", "njev")},
         "optimality": numbers["optimality"],
@@ -120,12 +131,12 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         columns[name] = _numbers(fits.x[name])
         columns[f"{name}_stderr"] = _numbers(fits.stderr[name])
     return columns | {
-        "covariance": _covariances(fits.covariance),
+        "covariance": _covariances(fits.covariance, fits.covariance_size),
         **{name: numbers[name] for name in ("chisqr", "redchi", "rsquared", "aic", "aicc", "bic")},
         "n_points": pa.array(fits.points),
         "dof": pa.array(fits.counts["dof"], mask=fits.status == Status.BAD_INPUT),
         "condition_number": numbers["condition_number"],
-        "at_bound": pa.array(fits.at_bound, pa.list_(pa.string())),
+        "at_bound": _names(fits.at_bound, fits.parameters),
         "runs_p": numbers["runs_p"],
         "model": pa.array(fits.model, pa.string()),
     }
@@ -135,9 +146,7 @@ def _chosen(parts: Sequence[Any], which: IntArray) -> Any:
     """Of K columns (B,), or dictionaries of columns, the rows of column ``which (B,)``."""
     if isinstance(parts[0], dict):
         return {name: _chosen([part[name] for part in parts], which) for name in parts[0]}
-    if isinstance(parts[0], np.ndarray):
-        return np.array(parts)[which, np.arange(len(which))]
-    return [parts[k][row] for row, k in enumerate(which)]
+    return np.array(parts)[which, np.arange(len(which))]
 
 
 def _numbers(values: Array) -> Any:
@@ -145,17 +154,23 @@ def _numbers(values: Array) -> Any:
     return pa.array(values, pa.float64(), mask=~np.isfinite(values))
 
 
-def _is_known(covariance: Array) -> bool:
-    return bool(np.isfinite(covariance).any())
+def _statuses(status: IntArray) -> Any:
+    """The words for statuses, as a dictionary of those that occur in order of appearance."""
+    words = pa.array(_LABELS.values(), pa.string()).take(pa.array(np.searchsorted(_CODES, status)))
+    return words.dictionary_encode()
 
 
-def _covariances(covariances: list[Array]) -> Any:
+def _names(marks: BoolArray, names: Sequence[str]) -> Any:
+    """Lists of the names that are marked in each row of (B, names)."""
+    offsets = np.concatenate([[0], np.cumsum(marks.sum(axis=1))]).astype(np.int32)
+    values = pa.array(names, pa.string()).take(pa.array(np.nonzero(marks)[1]))
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
+
+
+def _covariances(covariance: Array, size: IntArray) -> Any:
     """Row-major lists, null where nothing is known of a problem, null inside where a parameter is fixed."""
-    known = np.array([_is_known(covariance) for covariance in covariances], dtype=bool)
-    parts = [covariance.ravel() for covariance, is_known in zip(covariances, known, strict=True) if is_known]
-    flat = np.concatenate(parts) if parts else np.empty(0)
-    sizes = [
-        covariance.size if is_known else 0 for covariance, is_known in zip(covariances, known, strict=True)
-    ]
-    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), _numbers(flat), mask=pa.array(~known))
+    known = np.isfinite(covariance).any(axis=1)
+    size = np.where(known, size, 0)
+    offsets = np.concatenate([[0], np.cumsum(size)]).astype(np.int32)
+    meant = np.arange(covariance.shape[1]) < size[:, None]
+    return pa.ListArray.from_arrays(pa.array(offsets), _numbers(covariance[meant]), mask=pa.array(~known))
