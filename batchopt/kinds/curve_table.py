@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from batchopt.kinds.curve_models import JobModel
 from solvers import FitResult, Status
-from solvers.arrays import Array, IntArray
+from solvers.arrays import Array, BoolArray, IntArray
 from solvers.linalg import EPS
 
 #: Beyond this condition number half the digits of the covariance are lost.
@@ -52,10 +52,7 @@ class FitRows:
     ) -> None:
         """Enter the fits of one model with `free` parameters; statistics are arrays (b,) by column."""
         held = fit.active_mask != 0  # (b, n)
-        # A bound that holds a parameter cuts its distribution, and those of what goes with it.
-        covariance = np.where(held.any(axis=1)[:, None, None], np.nan, fit.covariance)  # (b, n, n)
-        with np.errstate(invalid="ignore"):
-            stderr = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+        stderr = fit.stderr  # (b, n)
         for j, name in enumerate(model.parameters):
             self.x[name][rows] = fit.x[:, j]
             self.stderr[name][rows] = stderr[:, j]
@@ -67,7 +64,7 @@ class FitRows:
         for name, values in {**own, **statistics}.items():
             self.floats[name][rows] = values
         order = np.argsort([self.parameters.index(name) for name in model.parameters])
-        covariance = covariance[:, order[:, None], order]
+        covariance = fit.covariance[:, order[:, None], order]
         for i, (row, message) in enumerate(zip(rows, fit.message, strict=True)):
             self.model[row] = model.label
             self.messages[row] = None if fit.status[i] > 0 else message
@@ -75,18 +72,22 @@ class FitRows:
             self.covariance[row] = covariance[i]
             self.at_bound[row] = [model.parameters[j] for j in np.flatnonzero(held[i])]
 
-    def flags(self) -> list[list[str]]:
-        """What to know before believing a row."""
-        tried = np.isin(self.status, (Status.BAD_INPUT, Status.EXCEPTION, Status.NON_FINITE), invert=True)
+    def marks(self) -> dict[str, BoolArray]:
+        """Flag to the rows (B,) of which it holds."""
         with np.errstate(invalid="ignore"):  # an exact fit of a constant: no evidence
             evidence = self.floats["bic_of_constant"] - self.floats["bic"]
-        marks = {
+        return {
             "at_bound": np.array([bool(names) for names in self.at_bound], dtype=bool),
             "ill_conditioned": self.floats["condition_number"] > ILL_CONDITIONED,
             "covariance_unreliable": ~np.array([_is_known(c) for c in self.covariance], dtype=bool),
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
         }
+
+    def flags(self) -> list[list[str]]:
+        """What to know before believing a row."""
+        tried = np.isin(self.status, (Status.BAD_INPUT, Status.EXCEPTION, Status.NON_FINITE), invert=True)
+        marks = self.marks()
         return [
             [name for name, mark in marks.items() if to_flag and mark[row]]
             for row, to_flag in enumerate(tried)

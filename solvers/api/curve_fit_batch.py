@@ -17,6 +17,7 @@ from solvers.api.fitting import (
     choose_method,
     derivative_scheme,
     fill_in,
+    known_covariance,
     nothing,
     relative_steps,
     solve,
@@ -116,9 +117,12 @@ def curve_fit_batch(
     -------
     FitResult
         ``x (B, n)``, ``stderr (B, n)``, ``covariance (B, n, n)``, ``success (B,)``, ``status (B,)``,
-        ``message``, ``cost (B,)``, counters and diagnostics. A problem whose data make no problem (no
-        points, fewer points than parameters, NaN, sigma not positive, a start outside its bounds) has
-        the status ``BAD_INPUT`` and says why in its message; one whose function raises, ``EXCEPTION``.
+        ``message``, ``cost (B,)``, counters and diagnostics. A problem
+        whose data make no problem (no points, fewer points than parameters, NaN, sigma not positive, a
+        start outside its bounds) has the status ``BAD_INPUT`` and says why in its message; one whose
+        function raises, ``EXCEPTION``. The covariance is NaN where it is unknown: the problem did not
+        converge, a parameter is at its bound, the Jacobian is rank deficient, or, unless sigma is absolute,
+        no degree of freedom is left or the fit is exact.
 
     Raises
     ------
@@ -182,7 +186,8 @@ def curve_fit_batch(
         options,
         absolute_sigma=absolute_sigma,
     )
-    return fill_in(_with_fixed(fitted, values[good], free), good, np.diff(data.offsets), bad)
+    known = known_covariance(fitted, None if model.exact else scheme)
+    return fill_in(_with_fixed(known, values[good], free), good, np.diff(data.offsets), bad)
 
 
 def _others(size: int, bad: Mapping[int, str]) -> IntArray:

@@ -1,7 +1,7 @@
 """What `curve_fit` and `least_squares` share, for one problem and for many: from residuals to a result."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from solvers import linalg, loop
 from solvers.arrays import Array, IntArray
-from solvers.evaluation.differences import SCHEMES, Scheme
+from solvers.evaluation.differences import PRECISION, SCHEMES, Scheme
 from solvers.evaluation.fused import fused
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
 from solvers.evaluation.losses import Loss, RobustLeastSquares
@@ -21,8 +21,12 @@ from solvers.ragged import expand, offsets_from
 from solvers.result import FitResult
 from solvers.status import Status
 
+#: Share of a Jacobian's smallest singular value that may be error if the covariance is to be believed.
+_LOST = 0.1
 #: An unknown is at its bound when it is this near, relative to the bound's size (at least 1).
 AT_BOUND = 1e-6
+#: Change of the residuals, relative to their norm, that tells a point from the bound.
+_FELT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,7 @@ def solve(
         memory.residuals[:] = kernel.residuals(state.x)
     points = np.diff(function.offsets)
     covariance, condition = _covariance(state.factor, state.fun, points, absolute_sigma)
-    active = active_bounds(state.x, lower, upper)
+    active = active_bounds(state, lower, upper)
     return FitResult(
         x=state.x,
         cost=state.fun,
@@ -212,11 +216,18 @@ def solve(
     ), memory
 
 
-def active_bounds(x: Array, lower: Array, upper: Array) -> IntArray:
-    """-1 where an unknown is at its lower bound, 1 at its upper, 0 between; (B, n)."""
-    at_lower = np.isfinite(lower) & (x - lower <= AT_BOUND * np.maximum(1.0, np.abs(lower)))
-    at_upper = np.isfinite(upper) & (upper - x <= AT_BOUND * np.maximum(1.0, np.abs(upper)))
-    nearer_upper = at_upper & ~(at_lower & (x - lower <= upper - x))
+def active_bounds(state: Any, lower: Array, upper: Array) -> IntArray:
+    """-1 where an unknown is at its lower bound, 1 at its upper, 0 between; (B, n).
+
+    An unknown may be small in its units, a concentration in mol/l say. So near is not at the bound
+    if the residuals would feel the way there.
+    """
+    below, above = state.x - lower, upper - state.x
+    with np.errstate(all="ignore"):
+        felt = _FELT * np.sqrt(2.0 * state.fun)[:, None] / column_norms(state.factor)
+        at_lower = (below <= AT_BOUND * np.maximum(1.0, np.abs(lower))) & ~(below > felt)
+        at_upper = (above <= AT_BOUND * np.maximum(1.0, np.abs(upper))) & ~(above > felt)
+    nearer_upper = at_upper & ~(at_lower & (below <= above))
     active = np.where(nearer_upper, 1, np.where(at_lower, -1, 0))
     return active.astype(np.int64)
 
@@ -230,6 +241,22 @@ def _covariance(factor: Array, cost: Array, points: IntArray, absolute: bool) ->
             variance = np.where(freedom > 0, 2.0 * cost / freedom, np.nan)
         covariance = covariance * variance[:, None, None]
     return covariance, condition
+
+
+def known_covariance(fit: FitResult, scheme: Scheme | None) -> FitResult:
+    """The result with a covariance only where there is one; ``scheme`` of its derivatives, None if exact.
+
+    It is that of a quadratic model at a minimum inside the bounds. So it is unknown where a problem did
+    not converge; where an unknown is at its bound, which cuts its distribution and those of what goes with
+    it; where the Jacobian, for all that its precision shows, is rank deficient; and, unless sigma is
+    absolute, where no degree of freedom is left or the fit is exact: nothing shows how large errors are.
+    """
+    variance = np.diagonal(fit.covariance, axis1=1, axis2=2)
+    inside = (fit.active_mask == 0).all(axis=1)
+    finite = np.isfinite(fit.covariance).all(axis=(1, 2)) & (variance > 0.0).all(axis=1)
+    full_rank = fit.condition_number * PRECISION[scheme] < _LOST
+    known = fit.success & inside & full_rank & finite
+    return replace(fit, covariance=np.where(known[:, None, None], fit.covariance, np.nan))
 
 
 def _optimality(state: Any, lower: Array, upper: Array) -> Array:
