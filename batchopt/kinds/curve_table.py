@@ -37,6 +37,7 @@ class FitRows:
         self.status = np.full(size, Status.BAD_INPUT, dtype=np.int64)
         self.messages: list[str | None] = [None] * size
         self.method: list[str | None] = [None] * size
+        self.rescued_by: list[str | None] = [None] * size
         self.model: list[str | None] = [None] * size
         self.x = {name: np.full(size, np.nan) for name in parameters}
         self.stderr = {name: np.full(size, np.nan) for name in parameters}
@@ -68,7 +69,7 @@ class FitRows:
         for i, (row, message) in enumerate(zip(rows, fit.message, strict=True)):
             self.model[row] = model.label
             self.messages[row] = None if fit.status[i] > 0 else message
-            self.method[row] = None if fit.status[i] == Status.BAD_INPUT else fit.method
+            self.method[row], self.rescued_by[row] = fit.method[i], fit.rescued_by[i]
             self.covariance[row] = covariance[i]
             self.at_bound[row] = [model.parameters[j] for j in np.flatnonzero(held[i])]
 
@@ -82,6 +83,7 @@ class FitRows:
             "covariance_unreliable": ~np.array([_is_known(c) for c in self.covariance], dtype=bool),
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
+            "rescued": np.array([name is not None for name in self.rescued_by], dtype=bool),
         }
 
     def flags(self) -> list[list[str]]:
@@ -109,7 +111,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "method": pa.array(fits.method, pa.string()),
         **{name: pa.array(fits.counts[name]) for name in ("nit", "nfev", "njev")},
         "optimality": numbers["optimality"],
-        "rescued_by": pa.nulls(len(fits.status), pa.string()),
+        "rescued_by": pa.array(fits.rescued_by, pa.string()),
     }
     for name in fits.parameters:
         columns[name] = _numbers(fits.x[name])

@@ -81,17 +81,22 @@ def _able(what: str) -> str:
 def choose_method(
     method: str | None, lower: Array, upper: Array, loss: Any = "linear", *, per_problem: bool = False
 ) -> str:
-    """SciPy's default (`trf` for losses, which `lm` does not have), and its refusal of `lm` with bounds.
-
-    Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
-    not depend on the bounds of another.
-    """
-    bounded = per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
+    """SciPy's default (`trf` for losses, which `lm` does not have), and its refusal of `lm` with bounds."""
+    bounded = has_bounds(lower, upper, per_problem=per_problem)
     if method is None:
         return "lm" if loss == "linear" and not bounded else "trf"
     if bounded and method in LEAST_SQUARES and not LEAST_SQUARES[method].bounds:
         raise ValueError(f"method {method!r} does not support bounds; use one that does: {_able('bounds')}")
     return method
+
+
+def has_bounds(lower: Array, upper: Array, *, per_problem: bool = False) -> bool:
+    """Whether methods must keep to bounds.
+
+    Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
+    not depend on the bounds of another.
+    """
+    return per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
 
 
 def unknown_sizes(x_scale: Any, n: int) -> Sizes:
@@ -209,7 +214,8 @@ def solve(
         active_mask=active,
         covariance=covariance,
         condition_number=condition,
-        method=options.method,
+        method=np.full(len(x0), options.method, dtype=object),
+        rescued_by=np.full(len(x0), None, dtype=object),
         residuals=memory.residuals,
         offsets=function.offsets,
         errors=outcome.errors,
@@ -280,20 +286,20 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full: dict[str, Any] = {}
     for name in (f.name for f in fields(part)):
         values = getattr(part, name)
-        if name not in ("method", "residuals", "offsets", "errors"):
-            blank = np.nan if values.dtype.kind == "f" else 0
+        if name not in ("residuals", "offsets", "errors"):
+            blank = {"f": np.nan, "i": 0, "O": None}[values.dtype.kind]
             full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
             full[name][rows] = values
     full["status"][~tried] = Status.BAD_INPUT
     full["residuals"] = np.full(int(offsets[-1]), np.nan)
     full["residuals"][expand(tried, offsets)] = part.residuals
     errors = {int(rows[row]): text for row, text in part.errors.items()} | bad
-    return FitResult(**full, method=part.method, offsets=offsets, errors=errors)
+    return FitResult(**full, offsets=offsets, errors=errors)
 
 
 def nothing(n: int) -> FitResult:
     """The result of no problems."""
-    none, whole = np.empty(0), np.empty(0, dtype=np.int64)
+    none, whole, text = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
     return FitResult(
         x=np.empty((0, n)),
         cost=none,
@@ -305,7 +311,8 @@ def nothing(n: int) -> FitResult:
         active_mask=np.empty((0, n), dtype=np.int64),
         covariance=np.empty((0, n, n)),
         condition_number=none,
-        method="",
+        method=text,
+        rescued_by=text,
         residuals=none,
         offsets=np.zeros(1, dtype=np.int64),
     )
