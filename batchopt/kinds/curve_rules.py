@@ -7,7 +7,8 @@ import numpy as np
 from batchopt.errors import JobError
 from batchopt.job import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
-from solvers import models
+from solvers import Rescue, models
+from solvers.api.fitting import choose_method, has_bounds
 from solvers.methods import LEAST_SQUARES
 
 
@@ -27,6 +28,21 @@ def check_models(found: Sequence[JobModel], section: ModelSection, solver: Solve
             raise JobError(f"model.fixed: all parameters of {model.label!r:.80} are fixed; leave one to fit")
         _check_start(model, free, section)
         _check_bounds(model, free, section, solver)
+
+
+def check_rescue(
+    found: Sequence[JobModel], section: ModelSection, solver: SolverSection, rescue: Rescue
+) -> None:
+    """Raise JobError if the rescue ladder has nothing that a model can be tried with."""
+    for model in found:
+        free = np.isin(model.parameters, list(section.fixed), invert=True)
+        lower, upper = model.bounds(section.bounds)
+        bounded = has_bounds(lower[free], upper[free])
+        first = choose_method(solver.method, lower[free], upper[free])
+        try:
+            rescue.ladder(first, bounded=bounded)
+        except ValueError as error:
+            raise JobError(str(error)) from None
 
 
 def _check_start(model: JobModel, free: Sequence[str], section: ModelSection) -> None:
