@@ -6,7 +6,7 @@ Every message names the field as it stands in the file, what was got, and what t
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -29,7 +29,7 @@ from batchopt.errors import JobError
 Name = Annotated[str, Field(min_length=1)]
 
 
-def _different(names: list[str]) -> list[str]:
+def _different(names: list[Any]) -> list[Any]:
     if len(set(names)) < len(names):
         raise ValueError("a name is there twice; give each once")
     return names
@@ -201,6 +201,19 @@ class SolverSection(_Section):
     """Differences for the derivatives of a function; expressions and named models have exact ones."""
 
 
+class RescueSection(_Section):
+    """Second chances for problems that did not converge; without this section there are none."""
+
+    starts: Annotated[int, Field(ge=0)] = 8
+    """How many other starts, drawn for each problem from its key."""
+    methods: Annotated[
+        list[Literal["lm", "trf", "dogbox"]], Field(min_length=1), AfterValidator(_different)
+    ] = ["lm", "trf"]
+    """Which methods, in the order of trying; lm is left out where there are bounds."""
+    max_nfev: Annotated[int, Field(ge=1)] | None = None
+    """Evaluations an attempt; left out: those of the solver."""
+
+
 class ChunksSection(_Section):
     """How problems are handed out; none of it changes a result."""
 
@@ -265,6 +278,8 @@ class Job(_Section):
     """The curve: one of expression, name, function and column."""
     solver: SolverSection = SolverSection()
     """How to solve."""
+    rescue: RescueSection | None = None
+    """Second chances for problems that did not converge."""
     chunks: ChunksSection = ChunksSection()
     """How problems are handed out."""
     output: OutputSection
@@ -324,6 +339,12 @@ class Job(_Section):
         return job
 
 
+#: The sections of a job file, those that may be left out for good among them.
+SECTIONS: dict[str, Any] = {
+    name: next(iter(get_args(field.annotation)), field.annotation) for name, field in Job.model_fields.items()
+}
+
+
 def _explain(error: ValidationError, content: Any) -> str:
     """Name the first field that is wrong, what was got and what to do."""
     problems = error.errors(include_url=False)
@@ -360,5 +381,5 @@ def _place(location: tuple[int | str, ...], content: Any) -> list[str]:
 
 def _fields_of(path: list[str]) -> list[str]:
     """The fields of the section, or of the column, at this place of the file."""
-    section: Any = Column if len(path) > 1 else Job.model_fields[path[0]].annotation if path else Job
+    section: Any = Column if len(path) > 1 else SECTIONS[path[0]] if path else Job
     return [field.alias or name for name, field in section.model_fields.items()]

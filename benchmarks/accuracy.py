@@ -70,7 +70,7 @@ def score(method: str | None) -> list[Score]:
             Score(
                 problem=row.name,
                 start=i + 1,
-                method=fits.method if method else f"default ({fits.method})",
+                method=fits.method[i] if method else f"default ({fits.method[i]})",
                 parameters=digits(fits.x[i], row.certified),
                 errors=digits(fits.stderr[i], row.certified_std),
                 success=bool(fits.success[i]),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from solvers.api.curve_fit_batch import curve_fit_batch
     from solvers.api.least_squares import least_squares
     from solvers.api.least_squares_batch import least_squares_batch
+    from solvers.api.rescue import Rescue
     from solvers.expressions import Expression, ExpressionError
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
@@ -29,6 +30,7 @@ _HOMES = {
     "Model": "solvers.models",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
+    "Rescue": "solvers.api.rescue",
     "Selection": "solvers.selection",
     "Status": "solvers.status",
     "curve_fit": "solvers.api.curve_fit",
@@ -46,6 +48,7 @@ __all__ = [
     "Model",
     "OptimizeResult",
     "OptimizeWarning",
+    "Rescue",
     "Selection",
     "Status",
     "curve_fit",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+TextArray = NDArray[np.object_]  # of str, or None
 #: What picks rows out of a batch: their indices or a mask.
 Rows = NDArray[np.int64] | NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from solvers.arrays import Array, BoolArray, IntArray
+from solvers.arrays import Array, BoolArray, IntArray, TextArray
 from solvers.status import Status
 
 _MESSAGES = {int(status): status.message for status in Status}
@@ -53,8 +53,10 @@ class FitResult:
     covariance: Array
     #: (B,) condition number of the Jacobian, columns scaled to length 1; infinite when rank deficient.
     condition_number: Array
-    #: Which method gave the answers; empty when there was nothing to try.
-    method: str
+    #: (B,) which method gave the answer; None where there was nothing to try.
+    method: TextArray
+    #: (B,) what a second chance used, such as "lm with factor 0.1"; None where none was needed or helped.
+    rescued_by: TextArray
     #: (N,) residuals at the answer, problem after problem.
     residuals: Array
     #: (B+1,) where each problem's residuals start.

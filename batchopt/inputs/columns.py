@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
@@ -85,6 +86,12 @@ def group_by(keys: Any) -> tuple[Ints, int]:
         distinct, group = np.unique(group * len(values) + rank, return_inverse=True)
         count = len(distinct)
     return group, count
+
+
+def hash_rows(keys: Any) -> npt.NDArray[np.uint64]:
+    """Hash the rows of a table, (N,): equal rows alike, in any process."""
+    hashes: npt.NDArray[np.uint64] = pd.util.hash_pandas_object(keys.to_pandas(), index=False).to_numpy()
+    return hashes
 
 
 def _is_string(kind: Any) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from batchopt.inputs.columns import hash_rows
 from batchopt.inputs.files import open_parquet
 from batchopt.inputs.source import Source
 
@@ -36,7 +35,7 @@ def duplicate_keys(source: Source, bucket: int, buckets: int) -> list[dict[str, 
     """
     mine = []
     for keys in _batches(source):
-        hashes = _hashes(keys)
+        hashes = hash_rows(keys)
         mine.append(hashes[hashes % buckets == bucket])
     hashes = np.sort(np.concatenate(mine))
     repeated = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])[:_SUSPECT_HASHES]
@@ -45,7 +44,7 @@ def duplicate_keys(source: Source, bucket: int, buckets: int) -> list[dict[str, 
 
     suspects, rows = [], 0
     for keys in _batches(source):
-        suspects.append(keys.filter(np.isin(_hashes(keys), repeated)))
+        suspects.append(keys.filter(np.isin(hash_rows(keys), repeated)))
         rows += suspects[-1].num_rows
         if rows > _SUSPECT_ROWS:
             break
@@ -62,8 +61,3 @@ def _batches(source: Source) -> Iterator[Any]:
         with open_parquet(file.path) as parquet:
             for batch in parquet.iter_batches(_BATCH_ROWS, columns=schema.names, use_threads=False):
                 yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
-
-
-def _hashes(keys: Any) -> npt.NDArray[np.uint64]:
-    hashes: npt.NDArray[np.uint64] = pd.util.hash_pandas_object(keys.to_pandas(), index=False).to_numpy()
-    return hashes

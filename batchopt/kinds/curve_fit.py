@@ -9,15 +9,15 @@ import pyarrow as pa
 
 from batchopt.errors import JobError
 from batchopt.inputs import ProblemTable
-from batchopt.inputs.columns import is_list, is_number, is_number_list
+from batchopt.inputs.columns import hash_rows, is_list, is_number, is_number_list
 from batchopt.job import Column, Job, ModelSection, SolverSection
 from batchopt.kinds.curve_candidates import choose
 from batchopt.kinds.curve_models import JobModel, Names, job_models, named_or_written, natural_order
-from batchopt.kinds.curve_rules import check_models
+from batchopt.kinds.curve_rules import check_models, check_rescue
 from batchopt.kinds.curve_start import starts, values_of
 from batchopt.kinds.curve_table import FitRows, result_columns
 from batchopt.kinds.function import Function
-from solvers import FitResult, curve_fit_batch, ragged
+from solvers import FitResult, Rescue, curve_fit_batch, ragged
 from solvers.api.curve_data import CurveData
 from solvers.arrays import Array, IntArray
 from solvers.statistics import goodness_of_fit, runs_test
@@ -29,6 +29,7 @@ class CurveFit:
 
     section: ModelSection
     solver: SolverSection
+    rescue: Rescue | None
     key: tuple[str, ...]
     y: str
     sigma: str | None
@@ -47,11 +48,14 @@ class CurveFit:
         names = Names(tuple(job.input.x), tuple(columns))
         models = job_models(job.model, names, job.folder)
         key = tuple(job.input.key)
-        return cls(job.model, job.solver, key, job.input.y, job.input.sigma, names, models).checked()
+        rescue = None if job.rescue is None else Rescue(**job.rescue.model_dump())
+        return cls(job.model, job.solver, rescue, key, job.input.y, job.input.sigma, names, models).checked()
 
     def checked(self) -> "CurveFit":
         """Return itself, or raise JobError if what the job says of parameters does not fit its models."""
         check_models(list(self.models.values()), self.section, self.solver)
+        if self.rescue is not None:
+            check_rescue(list(self.models.values()), self.section, self.solver, self.rescue)
         own = set(result_columns(FitRows(np.zeros(0, dtype=np.int64), ()))) | {"seconds", "attempt"}
         own |= set() if self.section.candidates is None else {"candidates"}
         own |= {f"{name}_stderr" for name in self.parameters}
@@ -185,6 +189,8 @@ class CurveFit:
             xtol=self.solver.xtol,
             gtol=self.solver.gtol,
             max_nfev=self.solver.max_nfev,
+            rescue=self.rescue,
+            seeds=hash_rows(table.keys.take(pa.array(rows))) if self.rescue else None,
         )
         fits.add(model, rows, fit, _statistics(fit, data))
         for i, why in wrong.items():

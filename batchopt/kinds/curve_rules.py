@@ -7,7 +7,8 @@ import numpy as np
 from batchopt.errors import JobError
 from batchopt.job import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
-from solvers import ExpressionError, models
+from solvers import ExpressionError, Rescue, models
+from solvers.api.fitting import choose_method, has_bounds
 from solvers.expressions.ties import check_ties
 from solvers.methods import LEAST_SQUARES
 
@@ -37,6 +38,21 @@ def _check_ties(model: JobModel, section: ModelSection) -> None:
         check_ties(model.tied(section), model.parameters, section.fixed)
     except ExpressionError as error:
         raise JobError(f"model.{error}") from None
+
+
+def check_rescue(
+    found: Sequence[JobModel], section: ModelSection, solver: SolverSection, rescue: Rescue
+) -> None:
+    """Raise JobError if the rescue ladder has nothing that a model can be tried with."""
+    for model in found:
+        free = np.isin(model.parameters, model.free(section))
+        lower, upper = model.bounds(section.bounds)
+        bounded = has_bounds(lower[free], upper[free])
+        first = choose_method(solver.method, lower[free], upper[free])
+        try:
+            rescue.ladder(first, bounded=bounded)
+        except ValueError as error:
+            raise JobError(str(error)) from None
 
 
 def _check_start(model: JobModel, free: Sequence[str], section: ModelSection) -> None:

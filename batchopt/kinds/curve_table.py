@@ -36,7 +36,7 @@ class FitRows:
         self.floats = {name: np.full(size, np.nan) for name in (*_FLOATS, "bic_of_constant")}
         self.counts = {name: np.zeros(size, dtype=np.int64) for name in _COUNTS}
         self.status = np.full(size, Status.BAD_INPUT, dtype=np.int64)
-        self.messages, self.method, self.model = np.full((3, size), None, dtype=object)  # texts
+        self.messages, self.method, self.rescued_by, self.model = np.full((4, size), None, dtype=object)
         self.x = {name: np.full(size, np.nan) for name in parameters}
         self.stderr = {name: np.full(size, np.nan) for name in parameters}
         self.covariance = np.full((size, 1), np.nan)  # row-major in the first places, wide enough for all
@@ -65,10 +65,7 @@ class FitRows:
     def add(self, model: JobModel, rows: IntArray, fit: FitResult, statistics: Mapping[str, Array]) -> None:
         """Enter the fits of one model; statistics are arrays (b,) by column."""
         held = fit.active_mask != 0  # (b, n)
-        # A bound that holds a parameter cuts its distribution, and those of what goes with it.
-        covariance = np.where(held.any(axis=1)[:, None, None], np.nan, fit.covariance)  # (b, n, n)
-        with np.errstate(invalid="ignore"):
-            stderr = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+        stderr = fit.stderr  # (b, n)
         for j, name in enumerate(model.parameters):
             self.x[name][rows] = fit.x[:, j]
             self.stderr[name][rows] = stderr[:, j]
@@ -82,13 +79,12 @@ class FitRows:
         places = np.array([self.parameters.index(name) for name in model.parameters])
         self.at_bound[rows[:, None], places] = held
         order = np.argsort(places)
-        size = covariance[0].size if len(rows) else 0
+        size = len(places) ** 2
         self.widen(size)
-        self.covariance[rows, :size] = covariance[:, order[:, None], order].reshape(len(rows), size)
+        self.covariance[rows, :size] = fit.covariance[:, order[:, None], order].reshape(len(rows), size)
         self.covariance_size[rows] = size
         self.model[rows] = model.label
-        self.method[rows] = fit.method
-        self.method[rows[fit.status == Status.BAD_INPUT]] = None
+        self.method[rows], self.rescued_by[rows] = fit.method, fit.rescued_by
         failed = np.flatnonzero(fit.status <= 0)
         messages = fit.message if len(failed) else []
         for i in failed:
@@ -105,6 +101,7 @@ class FitRows:
             "covariance_unreliable": ~np.isfinite(self.covariance).any(axis=1),
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
+            "rescued": self.rescued_by != None,  # noqa: E711 - element by element
         }
         return {name: mark & tried for name, mark in marks.items()}
 
@@ -125,7 +122,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "method": pa.array(fits.method, pa.string()),
         **{name: pa.array(fits.counts[name]) for name in ("nit", "nfev", "njev")},
         "optimality": numbers["optimality"],
-        "rescued_by": pa.nulls(len(fits.status), pa.string()),
+        "rescued_by": pa.array(fits.rescued_by, pa.string()),
     }
     for name in fits.parameters:
         columns[name] = _numbers(fits.x[name])

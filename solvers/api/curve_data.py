@@ -1,6 +1,7 @@
 """The data of many curves as flat arrays, and which problems' data make no problem."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +30,14 @@ class CurveData:
         points, offsets = gather(as_index(rows), self.offsets)
         sigma = None if self.sigma is None else self.sigma[points]
         return CurveData(np.ascontiguousarray(self.x[:, points]), self.y[points], sigma, offsets)
+
+    def seeds(self, rows: IntArray) -> list[int]:
+        """A number for each of these problems that depends on its data, and on nothing else."""
+        arrays = [*self.x, self.y] if self.sigma is None else [*self.x, self.y, self.sigma]
+        return [
+            int.from_bytes(blake2b(b"".join(a[begin:end].tobytes() for a in arrays), digest_size=8).digest())
+            for begin, end in zip(self.offsets[rows], self.offsets[rows + 1], strict=True)
+        ]
 
 
 def curve_data(

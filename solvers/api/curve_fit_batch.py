@@ -1,6 +1,6 @@
 """`curve_fit_batch`: one model, very many data sets."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,15 @@ from solvers.api.fitting import (
     choose_method,
     derivative_scheme,
     fill_in,
+    has_bounds,
+    known_covariance,
     nothing,
     relative_steps,
     solve,
     unknown_sizes,
 )
 from solvers.api.held import held_parameters, with_held
+from solvers.api.rescue import Problems, Rescue, climb
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.curves import CurveResiduals
 from solvers.evaluation.differences import Differenced, Scheme
@@ -60,6 +63,8 @@ def curve_fit_batch(
     loss: str | Callable[[Array], Any] = "linear",
     f_scale: float = 1.0,
     diff_step: Any = None,
+    rescue: Rescue | None = None,
+    seeds: ArrayLike | None = None,
 ) -> FitResult:
     """Fit one model to B data sets by nonlinear least squares.
 
@@ -117,14 +122,22 @@ def curve_fit_batch(
         cost is ``0.5 f_scale**2 sum(rho(z))``. Expressions then go through NumPy, without a kernel.
     diff_step
         Steps of differences relative to the parameters, a number or (n,).
+    rescue
+        Second chances for problems that did not converge, as `Rescue` says; by default none.
+    seeds
+        (B,) integers from which each problem's further starts are drawn. By default they are made from its
+        data: the same data have the same starts, whatever the batch.
 
     Returns
     -------
     FitResult
         ``x (B, n)``, ``stderr (B, n)``, ``covariance (B, n, n)``, ``success (B,)``, ``status (B,)``,
-        ``message``, ``cost (B,)``, counters and diagnostics. A problem whose data make no problem (no
-        points, fewer points than parameters, NaN, sigma not positive, a start outside its bounds) has
-        the status ``BAD_INPUT`` and says why in its message; one whose function raises, ``EXCEPTION``.
+        ``message``, ``cost (B,)``, counters, which add up over second chances, and diagnostics. A problem
+        whose data make no problem (no points, fewer points than parameters, NaN, sigma not positive, a
+        start outside its bounds) has the status ``BAD_INPUT`` and says why in its message; one whose
+        function raises, ``EXCEPTION``. The covariance is NaN where it is unknown: the problem did not
+        converge, a parameter is at its bound, the Jacobian is rank deficient, or, unless sigma is absolute,
+        no degree of freedom is left or the fit is exact.
 
     Raises
     ------
@@ -154,12 +167,17 @@ def curve_fit_batch(
     lower, upper = broadcast_bounds(bounds, size, n)
     given = (dict(f.tied) if isinstance(f, Expression) else {}) | dict(tied or {})
     values, free, ties = held_parameters(fixed or {}, given, model.parameters, size)
-    method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=are_per_problem(bounds))
+    per_problem = are_per_problem(bounds)
+    bounded = has_bounds(lower[:, free], upper[:, free], per_problem=per_problem)
+    method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=per_problem)
     sizes, relative = unknown_sizes(x_scale, n), relative_steps(diff_step, n)
     sizes = None if sizes is None else tuple(sizes[j] for j in free)
     relative = None if relative is None else relative[free]
     options = Options(method, ftol, xtol, gtol, max_nfev, sizes, resolve_loss(loss, f_scale))
     start = None if p0 is None else broadcast_start(p0, size, n)
+    if rescue is not None:
+        rescue.ladder(method, bounded=bounded, bent=options.loss is not None)  # raises if it does not fit
+    seeds_of = _seeds(seeds, data)
 
     bad = bad_data(data, model.used, len(free))
     for name in fixed or {}:
@@ -181,19 +199,29 @@ def curve_fit_batch(
     function = _residual_function(
         model, ties, data.take(good), values[good], free, scheme, lower[good], upper[good], relative
     )
-    fitted, _ = solve(
-        function,
-        start[good][:, free],
-        lower[good][:, free],
-        upper[good][:, free],
-        options,
-        absolute_sigma=absolute_sigma,
-    )
-    return fill_in(with_held(fitted, values[good], free, ties), good, np.diff(data.offsets), bad)
+    inside = lower[good][:, free], upper[good][:, free]
+    fitted, _ = solve(function, start[good][:, free], *inside, options, absolute_sigma=absolute_sigma)
+    if rescue is not None:
+        problems = Problems(
+            function, start[good][:, free], *inside, lambda rows: seeds_of(good[rows]), absolute_sigma
+        )
+        climb(fitted, problems, options, rescue, bounded=bounded)
+    known = known_covariance(fitted, None if model.exact else scheme)
+    return fill_in(with_held(known, values[good], free, ties), good, np.diff(data.offsets), bad)
 
 
 def _others(size: int, bad: Mapping[int, str]) -> IntArray:
     return np.delete(np.arange(size), list(bad))
+
+
+def _seeds(seeds: ArrayLike | None, data: CurveData) -> Callable[[IntArray], Iterable[int]]:
+    """What gives the seeds of rows: those given, else the data's own."""
+    if seeds is None:
+        return data.seeds
+    given = np.asarray(seeds)
+    if given.shape != (len(data),) or given.dtype.kind not in "iu":
+        raise ValueError(f"seeds must be ({len(data)},) integers, got {given.shape} of {given.dtype}")
+    return given.__getitem__
 
 
 def _residual_function(

@@ -1,7 +1,7 @@
 """What `curve_fit` and `least_squares` share, for one problem and for many: from residuals to a result."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,21 +9,26 @@ from numpy.typing import ArrayLike
 
 from solvers import linalg, loop
 from solvers.arrays import Array, IntArray
-from solvers.evaluation.differences import SCHEMES, Scheme
+from solvers.evaluation.differences import PRECISION, SCHEMES, Scheme
 from solvers.evaluation.fused import fused
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
 from solvers.evaluation.losses import Loss, RobustLeastSquares
 from solvers.methods import LEAST_SQUARES, levenberg_marquardt_fused
 from solvers.methods.levenberg_marquardt import LevenbergMarquardt
+from solvers.methods.optimality import optimality
 from solvers.methods.scaling import Sizes
-from solvers.methods.steps import column_norms, cosine, gradient
+from solvers.methods.steps import column_norms
 from solvers.methods.trust_region_reflective import inside
 from solvers.ragged import expand, offsets_from
 from solvers.result import FitResult
 from solvers.status import Status
 
+#: Share of a Jacobian's smallest singular value that may be error if the covariance is to be believed.
+_LOST = 0.1
 #: An unknown is at its bound when it is this near, relative to the bound's size (at least 1).
 AT_BOUND = 1e-6
+#: Change of the residuals, relative to their norm, that tells a point from the bound.
+_FELT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -78,17 +83,22 @@ def _able(what: str) -> str:
 def choose_method(
     method: str | None, lower: Array, upper: Array, loss: Any = "linear", *, per_problem: bool = False
 ) -> str:
-    """SciPy's default (`trf` for losses, which `lm` does not have), and its refusal of `lm` with bounds.
-
-    Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
-    not depend on the bounds of another.
-    """
-    bounded = per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
+    """SciPy's default (`trf` for losses, which `lm` does not have), and its refusal of `lm` with bounds."""
+    bounded = has_bounds(lower, upper, per_problem=per_problem)
     if method is None:
         return "lm" if loss == "linear" and not bounded else "trf"
     if bounded and method in LEAST_SQUARES and not LEAST_SQUARES[method].bounds:
         raise ValueError(f"method {method!r} does not support bounds; use one that does: {_able('bounds')}")
     return method
+
+
+def has_bounds(lower: Array, upper: Array, *, per_problem: bool = False) -> bool:
+    """Whether methods must keep to bounds.
+
+    Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
+    not depend on the bounds of another.
+    """
+    return per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
 
 
 def unknown_sizes(x_scale: Any, n: int) -> Sizes:
@@ -196,7 +206,7 @@ def solve(
     state = outcome.state
     points = np.diff(function.offsets)
     covariance, condition = _covariance(state.factor, state.fun, points, absolute_sigma)
-    active = active_bounds(state.x, lower, upper)
+    active = active_bounds(state, lower, upper)
     return FitResult(
         x=state.x,
         cost=state.fun,
@@ -204,22 +214,32 @@ def solve(
         nit=state.nit,
         nfev=outcome.nfev,
         njev=outcome.njev,
-        optimality=_optimality(state, lower, upper),
+        optimality=optimality(state, state.factor, state.projection, lower, upper),
         active_mask=active,
         covariance=covariance,
         condition_number=condition,
-        method=options.method,
+        method=np.full(len(x0), options.method, dtype=object),
+        rescued_by=np.full(len(x0), None, dtype=object),
         residuals=memory.residuals,
         offsets=function.offsets,
         errors=outcome.errors,
     ), memory
 
 
-def active_bounds(x: Array, lower: Array, upper: Array) -> IntArray:
-    """-1 where an unknown is at its lower bound, 1 at its upper, 0 between; (B, n)."""
-    at_lower = np.isfinite(lower) & (x - lower <= AT_BOUND * np.maximum(1.0, np.abs(lower)))
-    at_upper = np.isfinite(upper) & (upper - x <= AT_BOUND * np.maximum(1.0, np.abs(upper)))
-    nearer_upper = at_upper & ~(at_lower & (x - lower <= upper - x))
+def active_bounds(state: Any, lower: Array, upper: Array) -> IntArray:
+    """-1 where an unknown is at its lower bound, 1 at its upper, 0 between; (B, n).
+
+    An unknown may be small in its units, a concentration in mol/l say. So near is not at the bound
+    if the residuals would feel the way there.
+    """
+    if not has_bounds(lower, upper):
+        return np.zeros(state.x.shape, dtype=np.int64)
+    below, above = state.x - lower, upper - state.x
+    with np.errstate(all="ignore"):
+        felt = _FELT * np.sqrt(2.0 * state.fun)[:, None] / column_norms(state.factor)
+        at_lower = (below <= AT_BOUND * np.maximum(1.0, np.abs(lower))) & ~(below > felt)
+        at_upper = (above <= AT_BOUND * np.maximum(1.0, np.abs(upper))) & ~(above > felt)
+    nearer_upper = at_upper & ~(at_lower & (below <= above))
     active = np.where(nearer_upper, 1, np.where(at_lower, -1, 0))
     return active.astype(np.int64)
 
@@ -235,17 +255,20 @@ def _covariance(factor: Array, cost: Array, points: IntArray, absolute: bool) ->
     return covariance, condition
 
 
-def _optimality(state: Any, lower: Array, upper: Array) -> Array:
-    """The cosine of the least-squares condition, an unknown counting less the nearer descent's bound is.
+def known_covariance(fit: FitResult, scheme: Scheme | None) -> FitResult:
+    """The result with a covariance only where there is one; ``scheme`` of its derivatives, None if exact.
 
-    Near is measured in the units of the residuals, as `trf` does: the bound is reached in the limit only.
+    It is that of a quadratic model at a minimum inside the bounds. So it is unknown where a problem did
+    not converge; where an unknown is at its bound, which cuts its distribution and those of what goes with
+    it; where the Jacobian, for all that its precision shows, is rank deficient; and, unless sigma is
+    absolute, where no degree of freedom is left or the fit is exact: nothing shows how large errors are.
     """
-    slope = gradient(state)
-    room = np.where(slope > 0.0, state.x - lower, np.where(slope < 0.0, upper - state.x, np.inf))
-    with np.errstate(all="ignore"):
-        weight = np.fmin(1.0, room * column_norms(state.factor) / np.sqrt(2.0 * state.fun)[:, None])
-    optimality = cosine(state, state.fun, weight)
-    return np.where(np.isfinite(state.fun), optimality, np.nan)
+    variance = np.diagonal(fit.covariance, axis1=1, axis2=2)
+    inside = (fit.active_mask == 0).all(axis=1)
+    finite = np.isfinite(fit.covariance).all(axis=(1, 2)) & (variance > 0.0).all(axis=1)
+    full_rank = fit.condition_number * PRECISION[scheme] < _LOST
+    known = fit.success & inside & full_rank & finite
+    return replace(fit, covariance=np.where(known[:, None, None], fit.covariance, np.nan))
 
 
 def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, str]) -> FitResult:
@@ -258,20 +281,20 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full: dict[str, Any] = {}
     for name in (f.name for f in fields(part)):
         values = getattr(part, name)
-        if name not in ("method", "residuals", "offsets", "errors", "held"):
-            blank = np.nan if values.dtype.kind == "f" else 0
+        if name not in ("residuals", "offsets", "errors", "held"):
+            blank = {"f": np.nan, "i": 0, "O": None}[values.dtype.kind]
             full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
             full[name][rows] = values
     full["status"][~tried] = Status.BAD_INPUT
     full["residuals"] = np.full(int(offsets[-1]), np.nan)
     full["residuals"][expand(tried, offsets)] = part.residuals
     errors = {int(rows[row]): text for row, text in part.errors.items()} | bad
-    return FitResult(**full, method=part.method, offsets=offsets, errors=errors, held=part.held)
+    return FitResult(**full, offsets=offsets, errors=errors, held=part.held)
 
 
 def nothing(n: int) -> FitResult:
     """The result of no problems."""
-    none, whole = np.empty(0), np.empty(0, dtype=np.int64)
+    none, whole, text = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
     return FitResult(
         x=np.empty((0, n)),
         cost=none,
@@ -283,7 +306,8 @@ def nothing(n: int) -> FitResult:
         active_mask=np.empty((0, n), dtype=np.int64),
         covariance=np.empty((0, n, n)),
         condition_number=none,
-        method="",
+        method=text,
+        rescued_by=text,
         residuals=none,
         offsets=np.zeros(1, dtype=np.int64),
     )

@@ -179,7 +179,7 @@ def _scipy_result(solved: Solved, *, counted: bool) -> OptimizeResult:
     gradient = (jac * bent[:, None]).sum(axis=0)
     distance = np.where(gradient < 0, solved.upper - x, np.where(gradient > 0, x - solved.lower, 1.0))
     weight = np.where(np.isfinite(distance), distance, 1.0)
-    if fit.method == "dogbox":
+    if fit.method[0] == "dogbox":
         weight = (weight > 0.0).astype(float)
     return OptimizeResult(
         x=x,

@@ -15,6 +15,7 @@ from solvers.api.fitting import (
     choose_method,
     derivative_scheme,
     fill_in,
+    known_covariance,
     nothing,
     relative_steps,
     solve,
@@ -111,7 +112,9 @@ def least_squares_batch(
     if derivatives is None:
         function = Differenced(function, scheme, start[good], lower[good], upper[good], relative)
     fitted, _ = solve(function, start[good], lower[good], upper[good], options)
-    return fill_in(fitted, good, np.full(size, m), bad)
+    return fill_in(
+        known_covariance(fitted, scheme if derivatives is None else None), good, np.full(size, m), bad
+    )
 
 
 def _residual_count(fun: Callable[..., Any], start: Any, args: tuple[Any, ...], good: Any) -> int:

@@ -30,6 +30,14 @@ SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 #: The power of the rounding unit that makes the best relative step.
 _POWER = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1.0}
 
+#: Relative precision of derivatives taken with that step; of formulas, None, some roundings.
+PRECISION: dict[Scheme | None, float] = {
+    "2-point": EPS ** (1 / 2),
+    "3-point": EPS ** (2 / 3),
+    "cs": 8 * EPS,
+    None: 8 * EPS,
+}
+
 
 @dataclass(frozen=True)
 class Sparsity:

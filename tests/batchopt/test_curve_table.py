@@ -1,10 +1,14 @@
 """The result table of curve fits: its columns, what is null in it, flags and grades."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 import batchopt
+from batchopt.kinds.curve_table import FitRows
 from tests.batchopt.curves import fitted, nested, noise
 
 X = np.linspace(0, 4, 12)
@@ -107,6 +111,31 @@ def test_errors_are_null_when_parameters_cannot_be_told_apart(job):
     assert [row["a_stderr"], row["b_stderr"], row["covariance"]] == [None] * 3
     assert {"ill_conditioned", "covariance_unreliable"} <= set(row["flags"])
     assert row["grade"] == "warning"
+
+
+def test_errors_are_null_where_a_fit_is_exact_or_failed(job):
+    line = {"y": [[0.0, 2.0, 4.0, 6.0, 8.0]], "x": [[0.0, 1.0, 2.0, 3.0, 4.0]]}
+    row = fitted(job, nested(**line), layout="nested", model={"expression": "a*x"}, name="exact")["a"]
+    assert (row["success"], row["chisqr"], row["a_stderr"], row["covariance"]) == (True, 0.0, None, None)
+    assert (row["flags"], row["grade"]) == (["covariance_unreliable"], "warning")
+    failed = fitted(
+        job,
+        decays(decay()),
+        layout="nested",
+        model={"expression": "a*exp(-b*x)"},
+        solver={"max_nfev": 2},
+        name="failed",
+    )["a"]
+    assert (failed["grade"], failed["a_stderr"], failed["covariance"]) == ("failed", None, None)
+    assert "covariance_unreliable" in failed["flags"]
+
+
+def test_every_flag_is_documented():
+    flags = FitRows(np.zeros(1, dtype=np.int64), ()).flags()
+    told = Path("README.md").read_text().partition("| flag | meaning |")[2].partition("\n\n")[0]
+    assert set(flags) == set(
+        re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\|([^|]*)\|", told, re.MULTILINE)))
+    )
 
 
 def test_without_degrees_of_freedom_errors_are_null_unless_sigma_is_known(job):

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchopt.errors import JobError
-from batchopt.job import Column, Job
+from batchopt.job import SECTIONS, Column, Job
 from batchopt.kinds.curve_fit import CurveFit
 from tests.batchopt.curves import JOB, with_field
 
@@ -144,9 +144,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = sorted(
-    {f"{name}.{field}" for name, entry in Job.model_fields.items() for field in entry.annotation.model_fields}
-)
+FIELDS = sorted(f"{name}.{field}" for name, section in SECTIONS.items() for field in section.model_fields)
 
 
 @given(st.dictionaries(st.sampled_from([*Job.model_fields, "other"]) | st.text(max_size=8), JSON, max_size=6))

@@ -31,6 +31,10 @@ start = "guess"
 method = "trf"
 max_nfev = 2000
 
+[rescue]
+starts = 8
+methods = ["lm", "trf"]
+
 [output]
 path = "results/er"
 
@@ -162,6 +166,10 @@ def test_every_workflow_is_a_job(schema, path):
         ("solver.max_nfev", 0, False),
         ("solver.max_nfev", 1.5, False),
         ("cluster.class", "a.B", True),
+        ("rescue", {}, True),
+        ("rescue.starts", 0, True),
+        ("rescue.starts", -1, False),
+        ("rescue.methods", ["simplex"], False),
         ("other", {}, False),
     ],
 )

@@ -36,7 +36,7 @@ def points(row):
 def test_ragged_problems_have_scipys_answers(f, method, sigma, absolute_sigma):
     fits = fit(f, method=method, sigma=sigma, absolute_sigma=absolute_sigma)
     assert fits.success.all()
-    assert fits.method == method
+    assert fits.method.tolist() == [method] * 4
     for row in range(4):
         own = points(row)
         expected, covariance = scipy.optimize.curve_fit(
@@ -86,7 +86,7 @@ def test_starts_bounds_and_parameters_a_problem():
     upper = np.full((4, 3), np.inf)
     upper[1] = [2.5, 2, 2]
     fits = fit(p0=starts * [0.5, 1, 1], bounds=(-np.inf, upper))
-    assert fits.method == "trf"
+    assert set(fits.method) == {"trf"}
     assert fits.active_mask.tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0]]
     own = points(1)
     expected, _ = scipy.optimize.curve_fit(
@@ -205,5 +205,5 @@ def test_bounds_of_one_problem_do_not_choose_the_method_of_another():
     lower = np.array([[-np.inf, -np.inf], [0.0, 0.0]])
     together = curve_fit_batch("a*exp(-b*x)", x, y, [1, 2], bounds=(lower, np.inf))
     alone = curve_fit_batch("a*exp(-b*x)", x, y[:1], [1, 2], bounds=(lower[:1], np.inf))
-    assert together.method == alone.method == "trf"
+    assert {*together.method, *alone.method} == {"trf"}
     np.testing.assert_array_equal(together.x[:1], alone.x)

@@ -156,7 +156,7 @@ def test_duplicate_keys_are_found_in_some_bucket(keys, buckets):
 def test_keys_whose_hashes_collide_are_no_duplicates(tmp_path, monkeypatch):
     table = pa.table({"k": [1, 2, 3, 2], "x": [[1.0]] * 4, "y": [[1.0]] * 4})
     source, _ = opened(write(table, tmp_path), "nested")
-    monkeypatch.setattr(duplicates, "_hashes", lambda keys: np.zeros(keys.num_rows, np.uint64))
+    monkeypatch.setattr(duplicates, "hash_rows", lambda keys: np.zeros(keys.num_rows, np.uint64))
     assert duplicate_keys(source, 0, 1) == [{"k": 2}]
 
 

@@ -1,0 +1,207 @@
+"""Second chances for problems that did not converge: other dampings, other methods, other starts.
+
+The ladder is a list of rungs. Each is tried on the rows that the rungs before it left failing, all in one
+batch, and a row leaves the ladder with the first rung that converges; of several starts on a rung, with
+the lowest cost that converged. An attempt that converges above a cost that any attempt at the same row
+has seen is no rescue: its minimum is known not to be the lowest. A row that nothing rescues keeps, of all
+attempts, the one with the lowest cost, and the status of that one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from solvers import ragged
+from solvers.api.fitting import Options, solve
+from solvers.api.further_starts import further_starts
+from solvers.arrays import Array, IntArray
+from solvers.evaluation.least_squares import ResidualFunction
+from solvers.methods import LEAST_SQUARES
+from solvers.result import FitResult
+from solvers.status import Status
+
+#: What is tried again. Other starts make no data of bad input, and an exception is for its author to see.
+RETRIED = (Status.EVALUATION_LIMIT, Status.STALLED, Status.NON_FINITE)
+#: Costs that differ by less, relative, are of the same place.
+_SAME = 1e-6
+#: Attempts at once: each has a copy of its data.
+_ATTEMPTS = 2048
+#: What an attempt decides of a row; its counters are added up instead.
+_DECIDED = ("x", "cost", "status", "optimality", "active_mask", "covariance", "condition_number", "method")
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One method, from a row's own start or from several further ones."""
+
+    method: str
+    factor: float | None = None  # initial radius of lm; None: its own
+    starts: int = 0  # 0: the row's own
+
+    def name(self, start: int) -> str:
+        """What `FitResult.rescued_by` says of the attempt from this start, counted from 0."""
+        damping = "" if self.factor is None else f" with factor {self.factor:g}"
+        return self.method + damping + (f" from start {start + 1}" if self.starts else "")
+
+
+@dataclass(frozen=True)
+class Rescue:
+    """The ladder of second chances that `curve_fit_batch` gives rows that did not converge.
+
+    First each method from the row's own start, ``lm`` with several dampings; then each from further starts.
+    Methods that cannot do the problem (``lm`` with bounds or a loss) are left out.
+
+    Parameters
+    ----------
+    starts
+        How many further starts; 0 for none.
+    methods
+        Which methods, in the order of trying; what failed first is not tried again from the same start.
+    factors
+        Initial radii of ``lm``, relative to the start, besides its own, 100: a smaller one keeps the
+        first steps nearer to the start.
+    max_nfev
+        Evaluations an attempt; default those of the fit.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or a number is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from solvers import Rescue, curve_fit_batch
+    >>> x = np.linspace(0, 4, 50)
+    >>> y = 3 * np.exp(-0.5 * (x - 2) ** 2 / 0.3**2)[None]
+    >>> gaussian = "a*exp(-(x - m)**2/(2*s**2))"
+    >>> curve_fit_batch(gaussian, x, y, [1, 9, 0.1], method="trf", max_nfev=50).success.tolist()
+    [True]
+    """
+
+    starts: int = 8
+    methods: tuple[str, ...] = ("lm", "trf")
+    factors: tuple[float, ...] = (1.0, 0.1)
+    max_nfev: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "methods", tuple(self.methods))
+        object.__setattr__(self, "factors", tuple(self.factors))
+        for name in self.methods:
+            if name not in LEAST_SQUARES:
+                raise ValueError(f"rescue: methods must be of {', '.join(LEAST_SQUARES)}, got {name!r}")
+        if not self.methods or len(set(self.methods)) < len(self.methods):
+            raise ValueError(f"rescue: methods must be one or more, each once, got {self.methods!r}")
+        if self.starts < 0:
+            raise ValueError(f"rescue: starts must be 0 or more, got {self.starts!r}")
+        if not all(0.0 < factor < np.inf for factor in self.factors):
+            raise ValueError(f"rescue: factors must be positive, got {self.factors!r}")
+        if self.max_nfev is not None and self.max_nfev < 1:
+            raise ValueError(f"rescue: max_nfev must be None or at least 1, got {self.max_nfev!r}")
+
+    def ladder(self, first: str, *, bounded: bool, bent: bool = False) -> list[Rung]:
+        """The rungs for rows on which the method ``first`` failed; ``bent`` by a loss.
+
+        Raises
+        ------
+        ValueError
+            If none of the methods can do such problems, or nothing but what has failed is left.
+        """
+        able = [
+            name
+            for name in self.methods
+            if (LEAST_SQUARES[name].bounds or not bounded) and (LEAST_SQUARES[name].losses or not bent)
+        ]
+        if not able:
+            what = "bounds" if bounded else "a loss"
+            raise ValueError(
+                f"rescue: none of the methods {', '.join(self.methods)} has {what}; add trf or dogbox"
+            )
+        dampings = {"lm": self.factors}
+        same = [
+            Rung(name, factor)
+            for name in sorted(able, key=lambda name: name != first)
+            for factor in (None, *dampings.get(name, ()))
+            if (name, factor) != (first, None)
+        ]
+        rungs = same + [Rung(name, starts=self.starts) for name in able if self.starts]
+        if not rungs:
+            raise ValueError(
+                f"rescue: starts = 0 leaves nothing to try but {first}, which failed; give starts"
+            )
+        return rungs
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What a rung needs of B problems to try some of them again."""
+
+    function: ResidualFunction
+    start: Array  # (B, n)
+    lower: Array  # (B, n)
+    upper: Array  # (B, n)
+    seeds: Callable[[IntArray], Iterable[int]]  # rows -> what their further starts are drawn from
+    absolute_sigma: bool
+
+    def attempt(self, rows: IntArray, rung: Rung, options: Options) -> FitResult:
+        """Try each row from each start of a rung: row after row, start after start."""
+        start = self.start[rows]
+        if rung.starts:
+            drawn = zip(start, self.lower[rows], self.upper[rows], self.seeds(rows), strict=True)
+            start = np.concatenate([further_starts(*of, rung.starts) for of in drawn])
+            rows = np.repeat(rows, rung.starts)
+        tried, _ = solve(
+            self.function.take(rows),
+            start,
+            self.lower[rows],
+            self.upper[rows],
+            options,
+            absolute_sigma=self.absolute_sigma,
+        )
+        return tried
+
+
+def climb(fit: FitResult, problems: Problems, options: Options, rescue: Rescue, *, bounded: bool) -> None:
+    """Try the failing rows of a fit again and write into it, in place, what was better.
+
+    Parameters
+    ----------
+    fit
+        As ``options`` gave it.
+    problems
+        The same problems, in order.
+    options, rescue, bounded
+        How they were tried, how they are to be, and whether they have bounds.
+    """
+    ladder = rescue.ladder(options.method, bounded=bounded, bent=options.loss is not None)
+    failing = np.flatnonzero(np.isin(fit.status, RETRIED))
+    size = max(1, _ATTEMPTS // max(1, rescue.starts))
+    for begin in range(0, len(failing), size):
+        rows = failing[begin : begin + size]
+        for rung in ladder:
+            if len(rows):
+                limit = options.max_nfev if rescue.max_nfev is None else rescue.max_nfev
+                changed = replace(options, method=rung.method, factor=rung.factor, max_nfev=limit)
+                _keep(fit, rows, problems.attempt(rows, rung, changed), rung)
+                rows = rows[~fit.success[rows]]
+
+
+def _keep(fit: FitResult, rows: IntArray, tried: FitResult, rung: Rung) -> None:
+    """Count the attempts on these rows, and keep the best of each that is better than what was there."""
+    shape = (len(rows), max(1, rung.starts))
+    for name in ("nit", "nfev", "njev"):
+        getattr(fit, name)[rows] += getattr(tried, name).reshape(shape).sum(axis=1)
+    cost = np.where(tried.status == Status.EXCEPTION, np.inf, tried.cost).reshape(shape)
+    known = fit.cost[rows]
+    lowest = np.minimum(known, cost.min(axis=1))
+    converged = tried.success.reshape(shape) & (cost <= lowest[:, None] * (1.0 + _SAME))
+    rescued = converged.any(axis=1)
+    best = np.where(converged | ~rescued[:, None], cost, np.inf).argmin(axis=1)  # (b,)
+    better = np.flatnonzero(rescued | (cost[np.arange(len(rows)), best] < known))
+    into, chosen = rows[better], better * shape[1] + best[better]
+    for name in _DECIDED:
+        getattr(fit, name)[into] = getattr(tried, name)[chosen]
+    fit.rescued_by[into] = [rung.name(best[i]) if rescued[i] else None for i in better]
+    points, own = ragged.gather(into, fit.offsets)[0], ragged.gather(chosen, tried.offsets)[0]
+    fit.residuals[points] = tried.residuals[own]
