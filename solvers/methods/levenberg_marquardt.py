@@ -414,6 +414,19 @@ def cosine(factor: Array, projection: Array, fun: float) -> float:
 
 
 @inlined
+def is_far(x: Array, factor: Array, way: float, xtol: float) -> bool:
+    """Whether moving one unknown by ``way``, in the units of the residuals, changes what x is.
+
+    D remembers how steep the cost was; where it no longer is, ``xtol |D x|`` may be any distance.
+    """
+    square = 0.0
+    for j in range(len(x)):
+        for k in range(j + 1):
+            square += factor[k, j] * x[j] * (factor[k, j] * x[j])
+    return way * way > xtol * square
+
+
+@inlined
 def ending(
     x: Array,
     fun: float,
@@ -434,8 +447,10 @@ def ending(
     cost = same or fun == 0.0
     short = radius <= xtol * scaled_length(scale, x)
     angle = cosine(factor, projection, fun)
-    if short and shortened and angle > STALLED:
-        return _STALLED
+    if short and angle > STALLED:
+        if shortened:
+            return _STALLED
+        short = not is_far(x, factor, angle * math.sqrt(2.0 * fun), xtol)
     if cost:
         return _COST_AND_STEP if short else _COST
     if short:
