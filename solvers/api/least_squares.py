@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
+from solvers.api.matrices import DenseJacobian
 from solvers.api.one_problem import Solved, solve_one
 from solvers.arrays import Array
 from solvers.evaluation.residuals import Call
@@ -47,8 +49,8 @@ def least_squares(
     x0
         Start, (n,).
     jac
-        ``jac(x, *args, **kwargs) -> (m, n)``, an array, a sparse array or a linear operator (made dense);
-        or ``"2-point"``, ``"3-point"``, ``"cs"``.
+        ``jac(x, *args, **kwargs) -> (m, n)``, an array, or for ``trf`` and ``dogbox`` a sparse array or a
+        linear operator (both made dense); or ``"2-point"``, ``"3-point"``, ``"cs"``.
     bounds
         Pair (lower, upper), each a number or (n,); or an object with ``lb`` and ``ub``.
     method
@@ -56,8 +58,8 @@ def least_squares(
     ftol, xtol, gtol
         Tolerances, as in `curve_fit_batch`; None switches a test off, but not all three.
     x_scale
-        Size of the unknowns, a number or (n,), by which steps are measured; ``"jac"``, and None, take the
-        columns of the Jacobian. (SciPy's None is 1 for ``trf`` and ``dogbox``.)
+        Size of the unknowns, a number or (n,), by which steps are measured; ``"jac"`` takes the columns of
+        the Jacobian. None is ``"jac"`` for ``lm`` and 1 for ``trf`` and ``dogbox``.
     loss, f_scale
         ``linear``, ``soft_l1``, ``huber``, ``cauchy``, ``arctan``, or ``loss(z (m,)) -> (3, m)`` with rho and
         its derivatives, of ``z = (fun / f_scale)**2``; the cost is ``0.5 f_scale**2 sum(rho(z))``.
@@ -82,7 +84,7 @@ def least_squares(
     -------
     OptimizeResult
         ``x``, ``cost``, ``fun``, ``jac``, ``grad``, ``optimality``, ``active_mask``, ``nfev``, ``njev``,
-        ``status``, ``message``, ``success``, with SciPy's meanings.
+        ``status``, ``message``, ``success``, with SciPy's meanings; ``jac`` is sparse where the user's is.
 
     Raises
     ------
@@ -104,13 +106,18 @@ def least_squares(
     _check_tolerances(method, {"ftol": ftol, "xtol": xtol, "gtol": gtol})
     if method == "lm" and callback is not None:
         warnings.warn("Callback function specified, but not supported with `lm` method.", stacklevel=2)
+    lower, upper = broadcast_bounds(bounds, 1, len(start))
+    choose_method(method, lower, upper, loss)
+    check_feasible(start, lower, upper)
     call = Call(fun, tuple(args), kwargs or {})
+    if callable(jac):
+        jac = DenseJacobian(Call(jac, tuple(args), kwargs or {}), method, tr_solver, x_scale)
     solved = solve_one(
         call,
         start,
         _first(call, start, method),
-        Call(jac, tuple(args), kwargs or {}) if callable(jac) else jac,
-        bounds,
+        jac,
+        (lower, upper),
         method,
         ftol=ftol,
         xtol=xtol,
@@ -128,6 +135,8 @@ def least_squares(
         workers=workers,
     )
     result = _scipy_result(solved, counted=method != "lm" or callable(jac))
+    if isinstance(jac, DenseJacobian):
+        result["jac"] = jac.like_the_users(result.jac)
     if verbose:
         print(result.message)  # noqa: T201 - verbose asks for it
         print(  # noqa: T201 - verbose asks for it

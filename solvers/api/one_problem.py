@@ -10,9 +10,6 @@ import numpy as np
 
 from solvers.api.fitting import (
     Options,
-    broadcast_bounds,
-    check_feasible,
-    choose_method,
     derivative_scheme,
     relative_steps,
     solve,
@@ -54,8 +51,8 @@ def solve_one(
     start: Array,
     first: Array,
     jac: Callable[[Array], Any] | str | None,
-    bounds: Any,
-    method: str | None,
+    bounds: tuple[Array, Array],
+    method: str,
     *,
     ftol: float | None = 1e-8,
     xtol: float | None = 1e-8,
@@ -77,22 +74,21 @@ def solve_one(
 ) -> Solved:
     """Solve one problem from ``start (n,)``, where the residuals are ``first (m,)``.
 
-    The options are those of `least_squares`; ``factor`` is `curve_fit`'s for ``lm``.
+    The options are those of `least_squares`; bounds are a pair of (1, n), and the start is within them;
+    ``factor`` is `curve_fit`'s for ``lm``.
     """
-    n = len(start)
-    lower, upper = broadcast_bounds(bounds, 1, n)
+    n, (lower, upper) = len(start), bounds
     bent = resolve(loss, f_scale)
     options = Options(
-        choose_method(method, lower, upper, loss),
+        method,
         ftol or 0.0,
         xtol or 0.0,
         gtol or 0.0,
         max_nfev,
-        unknown_sizes(x_scale, n),
+        unknown_sizes(1.0 if x_scale is None and method != "lm" else x_scale, n),  # as in SciPy
         bent,
         factor,
     )
-    check_feasible(start, lower, upper)
     if tr_solver not in (None, "exact", "lsmr"):
         raise ValueError(f"`tr_solver` must be None, 'exact' or 'lsmr', got {tr_solver!r}")
     unknown = sorted(set(tr_options or {}) - set(_LSMR)) if tr_solver == "lsmr" else []

@@ -9,8 +9,8 @@ Differences from SciPy's ``dogbox``: the unknowns are by default scaled by the c
 also for the direction of descent; the gradient test is free of units (a cosine); a step that newly meets a
 bound does not count as too short or too flat, since the model changes there; a Gauss-Newton step
 of a rank-deficient model is the shortest in the scaled unknowns; a rejected step is another tick.
-Like SciPy's it can jam between bounds and call that an answer (3 of 1,600 random convex problems), where
-`trf` finds it.
+Where a Gauss-Newton step points out of bounds that descent points into, only the steps along descent are
+left, and they can be short far from the answer: no answer until the model says so (`verdicts`).
 
 References
 ----------
@@ -24,15 +24,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers import linalg
-from solvers.arrays import Array, BoolArray, IntArray
+from solvers.arrays import Array, BoolArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
 from solvers.methods.scaling import Sizes, first_scale, follow, next_scale
-from solvers.methods.steps import STALLED, cosine, gradient, model_reduction, norm
+from solvers.methods.steps import cosine, gradient, model_reduction
+from solvers.methods.verdicts import AT_RADIUS, BELIEVED, verdict
 from solvers.status import Status
 
-#: A step longer than this share of the radius was cut by it.
-_AT_RADIUS = 0.95
 #: Only for the length of steps on a boundary, of which an infinite region has none.
 _RADIUS_TOLERANCE = 0.01
 
@@ -132,25 +131,11 @@ class Dogbox:
             scale=scale,
             radius=follow(radius, state.scale, scale) if self.follows else radius,
         )
-        return replace(proposed, status=self._status(state, proposed, trial, value))
-
-    def _status(
-        self, before: DogboxState, after: DogboxState, trial: DogboxTrial, value: Residuals
-    ) -> IntArray:
-        counts = ~trial.met | (after.nit == before.nit)
-        actual = before.fun - value.fun
-        cost = (actual < max(self.ftol, linalg.EPS) * before.fun) & (_ratio(before, trial, value) > 0.25)
-        step = norm(trial.step * after.scale) < self.xtol * norm(before.x * after.scale)
-        angle = _optimality(after)
-        shortened = (after.nit == before.nit) & (trial.length > _AT_RADIUS * before.radius)
-        flat = angle <= max(self.gtol, linalg.EPS)
-        cost, step = cost & counts, step & counts
-        status: IntArray = np.select(
-            [step & shortened & (angle > STALLED), cost & step, cost | (after.fun == 0.0), step, flat],
-            [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
-            Status.RUNNING,
+        ratio, counts = _ratio(state, trial, value), ~trial.met | ~accept
+        angle = _optimality(proposed)
+        return replace(
+            proposed, status=verdict(self, state, proposed, trial, value.fun, ratio, angle, counts)
         )
-        return status
 
 
 def _held(state: DogboxState) -> BoolArray:
@@ -207,5 +192,5 @@ def _ratio(state: DogboxState, trial: DogboxTrial, value: Residuals) -> Array:
 def _radius(state: DogboxState, trial: DogboxTrial, value: Residuals) -> Array:
     """A quarter of a poor step, twice a good one that reached the edge [2]_."""
     ratio = _ratio(state, trial, value)
-    grow = (ratio > 0.75) & (trial.length > _AT_RADIUS * state.radius)
-    return np.where(ratio < 0.25, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))
+    grow = (ratio > 0.75) & (trial.length > AT_RADIUS * state.radius)
+    return np.where(ratio < BELIEVED, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))

@@ -51,8 +51,9 @@ def test_rosenbrock(jac, method, bounds):
 
 
 @settings(deadline=None, max_examples=60)
-@given(seed=st.integers(0, 100_000))
-def test_bounded_linear_problems_have_scipys_answer(seed):
+@given(seed=st.integers(0, 100_000), x_scale=st.sampled_from(["jac", None]))
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_bounded_linear_problems_have_scipys_answer(method, seed, x_scale):
     """Convex, so that there is one answer, and most of their unknowns end at a bound."""
     rng = np.random.default_rng(seed)
     n = rng.integers(1, 7)
@@ -63,8 +64,9 @@ def test_bounded_linear_problems_have_scipys_answer(seed):
     upper[rng.random(n) < 0.3] = np.inf
     start = np.clip(rng.normal(size=n), lower, upper)  # often on a bound
     found = least_squares(
-        lambda x: a @ x - b, start, lambda x: a, (lower, upper), "trf", ftol=1e-12, gtol=1e-12, xtol=1e-12
-    )
+        lambda x: a @ x - b, start, lambda x: a, (lower, upper), method,
+        ftol=1e-12, gtol=1e-12, xtol=1e-12, x_scale=x_scale,
+    )  # fmt: skip
     expected = scipy.optimize.lsq_linear(a, b, (lower, upper), method="bvls", tol=1e-14)
     assert ((found.x >= lower) & (found.x <= upper)).all()
     assert found.success
@@ -101,7 +103,7 @@ def test_bounded_fits_take_as_many_evaluations_as_scipys(method):
 @pytest.mark.parametrize("unit", [1e-12, 1e-3, 1e6, 1e12])
 @pytest.mark.parametrize("method", ["lm", "trf", "dogbox", "bounds"])
 def test_units_do_not_matter(unit, method):
-    """A problem in other units takes the same steps, but for rounding."""
+    """A problem in other units takes the same steps, but for rounding, scaled by its Jacobian."""
     x = np.linspace(0, 4, 20)
     y = 3 * np.exp(-0.8 * x) + 0.1 * np.cos(9 * x)
     bounds = (np.array([0.0, 0.0]), np.array([2.5, 4.0])) if method == "bounds" else (-np.inf, np.inf)
@@ -111,8 +113,9 @@ def test_units_do_not_matter(unit, method):
         units = np.array([of_y, 1 / of_x])
         pair = tuple(np.multiply(side, units) for side in bounds)
         return least_squares(
-            lambda p: p[0] * np.exp(-p[1] * x * of_x) - y * of_y, [of_y, 1 / of_x], "3-point", pair, method
-        ), units
+            lambda p: p[0] * np.exp(-p[1] * x * of_x) - y * of_y, [of_y, 1 / of_x], "3-point", pair, method,
+            x_scale="jac",
+        ), units  # fmt: skip
 
     plain, _ = fit(1.0, 1.0)
     for of_y, of_x in ((unit, 1.0), (1.0, unit), (unit, unit)):
@@ -248,11 +251,53 @@ def test_sparse_jacobians_take_fewer_evaluations(jac):
     np.testing.assert_allclose(found.jac, dense.jac, atol=1e-7)
 
 
-@pytest.mark.parametrize("wrap", [scipy.sparse.csr_array, scipy.sparse.linalg.aslinearoperator])
-def test_jacobians_that_are_not_arrays(wrap):
-    found = least_squares(rosenbrock, [-1.2, 1.0], lambda x: wrap(rosenbrock_jac(x)))
+@pytest.mark.parametrize(
+    ("wrap", "kind", "refused"),
+    [
+        (scipy.sparse.csr_array, scipy.sparse.csr_array, [{"method": "lm"}, {"tr_solver": "exact"}]),
+        (
+            scipy.sparse.linalg.aslinearoperator,
+            np.ndarray,
+            [{"method": "lm"}, {"tr_solver": "exact"}, {"x_scale": "jac"}],
+        ),
+    ],
+)
+def test_jacobians_that_are_not_arrays(wrap, kind, refused):
+    def jac(x):
+        return wrap(rosenbrock_jac(x))
+
+    found = least_squares(rosenbrock, [-1.2, 1.0], jac, tr_solver="lsmr")
     np.testing.assert_allclose(found.x, [1, 1])
-    assert isinstance(found.jac, np.ndarray)
+    assert isinstance(found.jac, kind)
+    np.testing.assert_allclose(found.jac @ np.eye(2), rosenbrock_jac(found.x))
+    for options in refused:
+        with pytest.raises(ValueError, match="jac"):
+            least_squares(rosenbrock, [-1.2, 1.0], jac, **options)
+
+
+@pytest.mark.parametrize("method", ["lm", "trf", "dogbox"])
+@pytest.mark.parametrize("jac", ["2-point", "3-point", lambda x: 2 * x[None]])
+@pytest.mark.parametrize("start", [5.0, 2.0, 0.3, -40.0])
+def test_a_least_residual_that_is_not_zero(method, jac, start):
+    """A single residual has a cosine of 1 with its Jacobian up to the solution."""
+    found = least_squares(lambda x: x * x + 5.0, start, jac, method=method)
+    assert found.success
+    assert found.nfev < 100
+    np.testing.assert_allclose(found.x, 0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_short_steps_far_from_an_answer_are_none(method):
+    """Units so far apart that the unscaled model is singular: what SciPy calls converged by ``xtol``."""
+    x, units = np.linspace(0, 4, 20), [1e12, 1e-12]
+    y = 3e12 * np.exp(-0.8 * x)
+    found = least_squares(lambda p: p[0] * np.exp(-p[1] * x * 1e12) - y, units, "3-point", method=method)
+    assert not found.success
+    scaled = least_squares(
+        lambda p: p[0] * np.exp(-p[1] * x * 1e12) - y, units, "3-point", method=method, x_scale="jac"
+    )
+    np.testing.assert_allclose(scaled.x / units, [3, 0.8])
+    assert scaled.success
 
 
 def test_functions_in_single_precision():
