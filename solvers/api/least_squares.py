@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
-from solvers.api.matrices import DenseJacobian
-from solvers.api.one_problem import Solved, solve_one
+from solvers.api.matrices import DenseJacobian, sparse_like
+from solvers.api.one_problem import Solved, check_tolerances, precision, solve_one
 from solvers.arrays import Array
 from solvers.evaluation.residuals import Call
-from solvers.linalg import EPS
 from solvers.result import OptimizeResult
 from solvers.status import Status
 
@@ -84,7 +83,8 @@ def least_squares(
     -------
     OptimizeResult
         ``x``, ``cost``, ``fun``, ``jac``, ``grad``, ``optimality``, ``active_mask``, ``nfev``, ``njev``,
-        ``status``, ``message``, ``success``, with SciPy's meanings; ``jac`` is sparse where the user's is.
+        ``status``, ``message``, ``success``, with SciPy's meanings; ``jac`` is sparse where the user's, or
+        ``jac_sparsity``, is.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def least_squares(
     start = np.atleast_1d(np.asarray(x0, dtype=float))
     if start.ndim != 1:
         raise ValueError(f"`x0` must have at most 1 dimension, got shape {start.shape}")
-    _check_tolerances(method, {"ftol": ftol, "xtol": xtol, "gtol": gtol})
+    ftol, xtol, gtol = check_tolerances(method, {"ftol": ftol, "xtol": xtol, "gtol": gtol})
     if method == "lm" and callback is not None:
         warnings.warn("Callback function specified, but not supported with `lm` method.", stacklevel=2)
     lower, upper = broadcast_bounds(bounds, 1, len(start))
@@ -112,10 +112,11 @@ def least_squares(
     call = Call(fun, tuple(args), kwargs or {})
     if callable(jac):
         jac = DenseJacobian(Call(jac, tuple(args), kwargs or {}), method, tr_solver, x_scale)
+    first = _first(call, start, method)
     solved = solve_one(
         call,
         start,
-        _first(call, start, method),
+        first,
         jac,
         (lower, upper),
         method,
@@ -133,10 +134,10 @@ def least_squares(
         verbose=verbose,
         callback=callback,
         workers=workers,
+        rounding=precision(first),
     )
     result = _scipy_result(solved, counted=method != "lm" or callable(jac))
-    if isinstance(jac, DenseJacobian):
-        result["jac"] = jac.like_the_users(result.jac)
+    result["jac"] = sparse_like(jac.sparse if isinstance(jac, DenseJacobian) else jac_sparsity, result.jac)
     if verbose:
         print(result.message)  # noqa: T201 - verbose asks for it
         print(  # noqa: T201 - verbose asks for it
@@ -144,25 +145,6 @@ def least_squares(
             f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
         )
     return result
-
-
-def _check_tolerances(method: str, tolerances: Mapping[str, float | None]) -> None:
-    """SciPy's warning of tolerances that can never hold, and its refusals."""
-    small = [name for name, value in tolerances.items() if value is None or value < EPS]
-    for name in small:
-        if tolerances[name] is not None:
-            warnings.warn(
-                f"Setting `{name}` below the machine epsilon ({EPS:.2e}) effectively disables the "
-                "corresponding termination condition.",
-                stacklevel=3,
-            )
-    if method == "lm" and small:
-        raise ValueError(
-            f"All tolerances must be higher than machine epsilon ({EPS:.2e}) for method 'lm'; "
-            f"not so: {', '.join(small)}"
-        )
-    if len(small) == len(tolerances):
-        raise ValueError(f"At least one of the tolerances must be higher than machine epsilon ({EPS:.2e}).")
 
 
 def _first(call: Call, start: Array, method: str) -> Array:

@@ -9,7 +9,7 @@ from solvers.arrays import Array
 
 
 class DenseJacobian:
-    """A user's Jacobian as an array, whatever kind it is; the kind is remembered.
+    """A user's Jacobian as an array, whatever kind it is; a sparse kind is remembered.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class DenseJacobian:
 
     def __init__(self, jac: Callable[[Array], Any], method: str, tr_solver: str | None, x_scale: Any) -> None:
         self.jac, self.method, self.tr_solver, self.x_scale = jac, method, tr_solver, x_scale
-        self._kind: Callable[[Array], Any] | None = None
+        self.sparse: Any = None
 
     def __call__(self, x: Array) -> Any:
         """Evaluate at ``x (n,)``.
@@ -34,7 +34,7 @@ class DenseJacobian:
         matrix = self.jac(x)
         if hasattr(matrix, "toarray"):
             self._check("a sparse array")
-            self._kind = type(matrix)
+            self.sparse = matrix
             return matrix.toarray()
         if hasattr(matrix, "matmat"):
             self._check("a linear operator")
@@ -42,10 +42,6 @@ class DenseJacobian:
                 raise ValueError("x_scale='jac' can't be used when `jac` returns a linear operator")
             return matrix.matmat(np.eye(len(x)))
         return matrix
-
-    def like_the_users(self, jacobian: Array) -> Any:
-        """A Jacobian (m, n) sparse again, where the user's is."""
-        return jacobian if self._kind is None else self._kind(jacobian)
 
     def _check(self, kind: str) -> None:
         for option, value, refused in (
@@ -56,3 +52,8 @@ class DenseJacobian:
                 raise ValueError(
                     f"{option}={refused!r} works only with dense Jacobians; `jac` returned {kind}"
                 )
+
+
+def sparse_like(example: Any, jacobian: Array) -> Any:
+    """A Jacobian (m, n) as compressed sparse rows, where the example is a sparse array; else as it is."""
+    return type(example)(jacobian).tocsr() if hasattr(example, "tocsr") else jacobian

@@ -23,6 +23,7 @@ import numpy as np
 from solvers import ragged
 from solvers.arrays import Array, BoolArray, IntArray, Rows
 from solvers.evaluation.least_squares import ResidualFunction
+from solvers.kernels.compiling import kernel
 from solvers.linalg import EPS
 
 Scheme = Literal["2-point", "3-point", "cs"]
@@ -114,28 +115,21 @@ class Differenced:
         groups: Sequence[Any] = range(n) if self.sparsity is None else self.sparsity.groups
         points = (_replaced(x, to, group) for group in groups for to in moved)
         evaluated = iter(self.workers(self.function.residuals, points))
-        at = [np.empty((n, len(residuals)), dtype=to.dtype) for to in moved]  # a row an unknown
+        at = np.empty((len(moved), n, len(residuals)), dtype=moved[0].dtype)
         raised: dict[int, str] = {}
         for group in groups:
-            for rows in at:
-                rows[group], errors = next(evaluated)
+            for values in at:
+                values[group], errors = next(evaluated)
                 raised |= errors
-        steps = [self._expand((to - x).T) for to in moved]  # as they came out in floating point
-        jacobian = self._slope(residuals, at, steps)
+        steps = np.array([(to - x).T for to in moved])  # (1 or 2, n, B) as they came out in floating point
+        if self.scheme == "cs":
+            jacobian = at[0].imag / ragged.expand(steps[0].imag, self.offsets)
+        else:
+            jacobian = at[0]
+            _slopes(at, residuals, steps, self.offsets, self.rounding)
         if self.sparsity is not None:
             jacobian[~self.sparsity.pattern] = 0.0
         return jacobian, raised
-
-    def _slope(self, here: Array, at: list[Array], steps: list[Array]) -> Array:
-        """The derivative at 0 of the lines or parabolas through residuals here and at the points, (n, N)."""
-        if self.scheme == "cs":
-            along: Array = at[0].imag / steps[0].imag
-            return along
-        changes = [_visible(values, here, self.rounding) for values in at]
-        if self.scheme == "2-point":
-            return changes[0] / steps[0]
-        (one, other), (h, k) = changes, steps
-        return (one * (k / h) - other * (h / k)) / (k - h)
 
     def _moves(self, x: Array) -> list[Array]:
         """Displacements (B, n) of the unknowns, one for each point that a difference needs."""
@@ -146,11 +140,10 @@ class Differenced:
             step = np.where(given == 0.0, step, given)
         if self.scheme == "cs":
             return [1j * step]
-        other = -step
+        central: BoolArray | bool = True
         if self._bounded:
             step, central = self._inside(x, step)
-            other = np.where(central, -step, 2.0 * step)
-        return [step] if self.scheme == "2-point" else [step, other]
+        return [step] if self.scheme == "2-point" else [step, np.where(central, -step, 2.0 * step)]
 
     @cached_property
     def _least_size(self) -> Array:
@@ -171,10 +164,6 @@ class Differenced:
         step = np.where(central, step, np.minimum(step, room * (step / reach)))
         return np.where(forward | central, step, -step), central
 
-    def _expand(self, steps: Array) -> Array:
-        """Steps (n, B) as they divide changes (n, N)."""
-        return steps if steps.shape[1] == 1 else ragged.expand(steps, self.offsets)
-
 
 def _replaced(x: Array, by: Array, group: int | Sequence[int]) -> Array:
     """``x`` with the unknowns of a group replaced."""
@@ -183,11 +172,21 @@ def _replaced(x: Array, by: Array, group: int | Sequence[int]) -> Array:
     return point
 
 
-def _visible(values: Array, here: Array, rounding: float) -> Array:
-    """Changes of residuals (n, N); 0 where rounding alone could have made them.
+@kernel
+def _slopes(at: Array, here: Array, steps: Array, offsets: IntArray, rounding: float) -> None:
+    """Turn the first of residuals at points (1 or 2, n, N) into slopes here of lines or parabolas.
 
-    A derivative of nothing but rounding keeps a method running, or walking, where there is nothing to see.
+    A change that rounding alone could have made is none: a derivative of nothing else keeps a method
+    running where there is nothing to see.
     """
-    changes = values - here
-    changes[np.abs(changes) <= rounding * np.abs(here)] = 0.0
-    return changes
+    for row in range(len(offsets) - 1):
+        for j in range(at.shape[1]):
+            h, k = steps[0, j, row], steps[-1, j, row]
+            for i in range(offsets[row], offsets[row + 1]):
+                unseen = rounding * abs(here[i])
+                one, other = at[0, j, i] - here[i], at[-1, j, i] - here[i]
+                if abs(one) <= unseen:
+                    one = 0.0
+                if abs(other) <= unseen:
+                    other = 0.0
+                at[0, j, i] = one / h if len(at) == 1 else (one * (k / h) - other * (h / k)) / (k - h)

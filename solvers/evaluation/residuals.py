@@ -55,21 +55,23 @@ class OneResidual:
         if self._known is not None:
             (start, first), self._known = self._known, None
             if x.dtype == start.dtype and np.array_equal(x[0], start):
-                return _flat("fun", first, first.shape), {}
-        return _flat("fun", self.fun(x[0]), (self.m,)), {}
+                return _flat("fun", first, first.shape, x), {}
+        return _flat("fun", self.fun(x[0]), (self.m,), x), {}
 
     def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:
         """Derivatives (n, m) at ``x (1, n)``."""
         if self.jac is None:
             raise ValueError("this function has no jac: wrap it in Differenced")
         shape = (len(residuals), x.shape[1])
-        return np.ascontiguousarray(_flat("jac", self.jac(x[0]), shape).T), {}
+        return np.ascontiguousarray(_flat("jac", self.jac(x[0]), shape, x).T), {}
 
 
-def _flat(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+def _flat(name: str, values: Any, shape: tuple[int, ...], x: Array) -> Array:
     """A copy (users reuse their arrays) in double precision, of this shape but for axes of length 1."""
     array = np.array(values)
-    if array.dtype.char not in "dD":
+    if array.dtype != x.dtype:  # which is complex for complex steps alone
+        if array.dtype.kind == "c" and x.dtype.kind != "c":
+            raise ValueError(f"{name} must return real numbers where x is real, got {array.dtype}")
         array = array.astype(np.result_type(array, np.float64))
     if array.shape == shape:
         return array

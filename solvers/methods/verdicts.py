@@ -8,8 +8,9 @@ asks that the former be within its own tolerance, the step test that c be small 
 against ``|D x|``, D the columns' norms. (At a solution without residuals cosines are those of
 rounding errors, and any.) All of this is free of units, whatever the scale of the unknowns.
 
-Steps that end as short as ``xtol`` without ever lowering the cost have stalled, unless even a change of
-the unknowns by their own size, ``c |r| |D x|``, promises less than the cost test tolerates.
+Steps that end as short as ``xtol`` without ever lowering the cost have stalled, unless the cost is as
+good as flat: a change of the unknowns by their own size would take off no more than ``c |r| |D x|``, a small
+share of it. (Differences know a slope no better where the residuals bend.)
 """
 
 from typing import Any
@@ -25,6 +26,8 @@ from solvers.status import Status
 AT_RADIUS = 0.95
 #: Least ratio of actual to predicted reduction at which the model is believed.
 BELIEVED = 0.25
+#: Share of the cost that a change of the unknowns by their own size takes off where it is flat.
+FLAT = 1e-3
 
 
 def verdict(
@@ -59,14 +62,14 @@ def verdict(
     residual, reach = np.sqrt(2.0 * after.fun), norm(after.x * column_norms(after.factor))
 
     ftol = max(options.ftol, linalg.EPS)
-    flat = before.fun - cost < ftol * before.fun
-    level = flat & (ratio > BELIEVED) & (angle * angle * BELIEVED <= ftol) & counts
+    level = (before.fun - cost < ftol * before.fun) & (ratio > BELIEVED) & counts
+    level &= angle * angle * BELIEVED <= ftol
 
     short = norm(trial.step * after.scale) < options.xtol * norm(before.x * after.scale)
     far = (angle > STALLED) & (angle * residual > np.sqrt(options.xtol) * reach)
-    hidden = angle * residual * reach <= ftol * after.fun
-    stuck = short & rejected & counts & (far | (at_radius & (angle > STALLED))) & ~hidden
-    still = short & counts & (~far | (rejected & hidden))
+    flat = angle * residual * reach <= FLAT * after.fun
+    stuck = short & rejected & counts & (far | (at_radius & (angle > STALLED))) & ~flat
+    still = short & counts & (~far | (rejected & flat))
     status: IntArray = np.select(
         [stuck, level & still, level | (after.fun == 0.0), still, angle <= max(options.gtol, linalg.EPS)],
         [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],

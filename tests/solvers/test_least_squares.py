@@ -179,6 +179,8 @@ def test_arguments_and_limits():
         ("at most 1-d", {"fun": lambda x: np.ones((2, 2))}),
         ("not finite in the initial", {"fun": lambda x: x * np.nan}),
         ("must return shape", {"jac": lambda x: np.ones((3, 3))}),
+        ("must return real numbers", {"fun": lambda x: x + 0j}),
+        ("must return real numbers", {"jac": lambda x: rosenbrock_jac(x) + 0j}),
         ("max_nfev", {"max_nfev": 0}),
     ],
 )
@@ -193,8 +195,11 @@ def test_options_of_solvers_that_are_not_needed():
     exact = least_squares(rosenbrock, [-1.2, 1.0], tr_solver="exact")
     iterative = least_squares(rosenbrock, [-1.2, 1.0], tr_solver="lsmr", tr_options={"btol": 1e-9})
     assert exact.x.tobytes() == iterative.x.tobytes()
-    with pytest.warns(UserWarning, match="Setting `ftol` below the machine epsilon"):
-        assert least_squares(rosenbrock, [-1.2, 1.0], ftol=1e-17).success
+    for tolerance in (1e-17, 0.0, -1.0):
+        with pytest.warns(UserWarning, match="Setting `ftol` below the machine epsilon"):
+            assert least_squares(rosenbrock, [-1.2, 1.0], ftol=tolerance).success
+    with pytest.warns(UserWarning, match="not relevant for method 'dogbox'"):
+        least_squares(rosenbrock, [-1.2, 1.0], method="dogbox", tr_options={"regularize": True})
 
 
 @pytest.mark.parametrize("method", ["lm", "trf", "dogbox", "bounds"])
@@ -205,6 +210,13 @@ def test_scales_of_unknowns(method, x_scale):
         rosenbrock, [-2, 1], rosenbrock_jac, bounds, method.replace("bounds", "trf"), x_scale=x_scale
     )
     np.testing.assert_allclose(found.x, [1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("method", "default"), [("lm", "jac"), ("trf", 1.0), ("dogbox", 1.0)])
+def test_scales_are_scipys_by_default(method, default):
+    other = 1.0 if default == "jac" else "jac"
+    used = [least_squares(rosenbrock, [-2, 1], method=method, x_scale=s).nfev for s in (None, default, other)]
+    assert used[0] == used[1] != used[2]
 
 
 @pytest.mark.parametrize("method", ["lm", "trf", "dogbox"])
@@ -248,7 +260,10 @@ def test_sparse_jacobians_take_fewer_evaluations(jac):
     assert len(calls) == found.nfev + (6 if jac == "3-point" else 3) * found.njev
     dense = least_squares(tridiagonal, -np.ones(n), jac)
     np.testing.assert_allclose(found.x, dense.x, atol=1e-12)
-    np.testing.assert_allclose(found.jac, dense.jac, atol=1e-7)
+    assert isinstance(found.jac, scipy.sparse.csr_array)
+    np.testing.assert_allclose(found.jac.toarray(), dense.jac, atol=1e-7)
+    listed = least_squares(tridiagonal, -np.ones(n), jac, jac_sparsity=pattern.toarray().tolist())
+    np.testing.assert_array_equal(listed.jac, found.jac.toarray())
 
 
 @pytest.mark.parametrize(
@@ -284,6 +299,17 @@ def test_a_least_residual_that_is_not_zero(method, jac, start):
     assert found.success
     assert found.nfev < 100
     np.testing.assert_allclose(found.x, 0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_a_cost_as_the_only_residual(method):
+    """Its slope is known to the accuracy of differences only, where it should be 0."""
+    x = np.linspace(0, 4, 40)
+    y = 2.5 * np.exp(-1.3 * x) + 0.1 * np.cos(9 * x)
+    found = least_squares(lambda p: ((p[0] * np.exp(-p[1] * x) - y) ** 2).sum(), [1, 1], method=method)
+    residuals = least_squares(lambda p: p[0] * np.exp(-p[1] * x) - y, [1, 1])
+    assert found.success
+    np.testing.assert_allclose(found.x, residuals.x, rtol=1e-4)
 
 
 @pytest.mark.parametrize("method", ["trf", "dogbox"])
