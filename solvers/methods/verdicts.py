@@ -68,7 +68,7 @@ def verdict(
     short = norm(trial.step * after.scale) < options.xtol * norm(before.x * after.scale)
     far = (angle > STALLED) & (angle * residual > np.sqrt(options.xtol) * reach)
     flat = angle * residual * reach <= FLAT * after.fun
-    stuck = short & rejected & counts & (far | (at_radius & (angle > STALLED))) & ~flat
+    stuck = short & rejected & counts & at_radius & (angle > STALLED) & ~flat
     still = short & counts & (~far | (rejected & flat))
     status: IntArray = np.select(
         [stuck, level & still, level | (after.fun == 0.0), still, angle <= max(options.gtol, linalg.EPS)],
