@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from solvers.api.curve_model import feasible_start, parameter_names
 from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
-from solvers.api.one_problem import solve_one
+from solvers.api.one_problem import check_tolerances, precision, solve_one
 from solvers.arrays import Array
 from solvers.linalg import EPS
 from solvers.result import FitResult, OptimizeWarning
@@ -97,6 +97,8 @@ def curve_fit(
     >>> popt.round(6).tolist()
     [2.5, 1.3]
     """
+    if not callable(f):
+        raise TypeError(f"f must be a function of x and the parameters, got {f!r}: see curve_fit_batch")
     n = len(parameter_names(f)) if p0 is None else np.size(p0)
     lower, upper = broadcast_bounds(bounds, 1, n)
     start = feasible_start(lower, upper)[0] if p0 is None else np.array(p0, dtype=float).reshape(n)
@@ -114,21 +116,20 @@ def curve_fit(
     options, transposed = _options(chosen, n, kwargs)
     more = options.pop("kwargs", None) or {}
 
+    def predictions(params: Array) -> Array:
+        return np.asarray(f(x, *params, **more))
+
     def residuals(params: Array) -> Any:
-        return whiten(np.asarray(f(x, *params, **more)) - y)
+        return whiten(predictions(params) - y)
 
     def derivatives(params: Array) -> Any:
         values = np.asarray(cast("Callable[..., Any]", jac)(x, *params, **more))
         return whiten(values.T if transposed else values)
 
     check_feasible(start, lower, upper)
-    first = np.array(residuals(start))
-    if first.ndim != 1:
-        raise ValueError(
-            f"f must return one value a data point; f(xdata, *p0) - ydata has shape {first.shape}"
-        )
-    if len(first) < n and chosen == "lm":
-        raise TypeError(f"Improper input: func input vector length N={n} must not exceed {len(first)}")
+    at_start = predictions(start)
+    first = np.array(whiten(at_start - y))
+    _check_first(first, n, chosen)
     solved = solve_one(
         residuals,
         start,
@@ -137,6 +138,7 @@ def curve_fit(
         (lower, upper),
         chosen,
         **options,
+        rounding=precision(at_start),
         absolute_sigma=absolute_sigma,
         remember_jacobian=full_output and chosen == "lm",
     )
@@ -153,6 +155,18 @@ def curve_fit(
     return *answer, info, solved.message, int(fit.status[0])
 
 
+def _check_first(residuals: Array, n: int, method: str) -> None:
+    """SciPy's refusals of residuals at the start."""
+    if residuals.ndim != 1:
+        raise ValueError(
+            f"f must return one value a data point; f(xdata, *p0) - ydata has shape {residuals.shape}"
+        )
+    if method != "lm" and not np.isfinite(residuals).all():
+        raise ValueError("Residuals are not finite in the initial point.")
+    if method == "lm" and len(residuals) < n:
+        raise TypeError(f"Improper input: func input vector length N={n} must not exceed {len(residuals)}")
+
+
 def _options(method: str, n: int, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """The keywords that SciPy would pass on, as `solve_one` takes them; and whether ``jac`` is transposed."""
     known = _COMMON + (_MINPACK if method == "lm" else _LEAST_SQUARES)
@@ -167,7 +181,8 @@ def _options(method: str, n: int, given: dict[str, Any]) -> tuple[dict[str, Any]
     limit = options.pop("maxfev", None)
     options["max_nfev"] = (options.get("max_nfev") or limit) or None  # MINPACK's 0 is the default
     if method != "lm":
-        return options, False
+        tolerances = {name: options.get(name, 1e-8) for name in ("ftol", "xtol", "gtol")}
+        return options | dict(zip(tolerances, check_tolerances(method, tolerances), strict=True)), False
     options = {"gtol": 0.0} | options  # as in MINPACK: the other two tests
     if options.pop("epsfcn", None):
         options["diff_step"] = np.sqrt(max(given["epsfcn"], EPS))

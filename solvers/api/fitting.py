@@ -133,12 +133,11 @@ def broadcast_bounds(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
         lower, upper = (np.asarray(side, dtype=float) for side in bounds)
         if any(side.shape not in ((), (n,), (size, n)) for side in (lower, upper)):
             raise ValueError(f"got shapes {lower.shape} and {upper.shape}")
-        pair = [np.broadcast_to(side, (size, n)).copy() for side in (lower, upper)]
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"bounds must be a pair (lower, upper), each a number, ({n},) or ({size}, {n}): {error}"
         ) from None
-    return pair[0], pair[1]
+    return np.full((size, n), lower), np.full((size, n), upper)
 
 
 def are_per_problem(bounds: Any) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solvers.api.one_problem import Solved, solve_one
+from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
+from solvers.api.matrices import DenseJacobian, sparse_like
+from solvers.api.one_problem import Solved, check_tolerances, precision, solve_one
 from solvers.arrays import Array
 from solvers.evaluation.residuals import Call
-from solvers.linalg import EPS
 from solvers.result import OptimizeResult
 from solvers.status import Status
 
@@ -47,8 +48,8 @@ def least_squares(
     x0
         Start, (n,).
     jac
-        ``jac(x, *args, **kwargs) -> (m, n)``, an array, a sparse array or a linear operator (made dense);
-        or ``"2-point"``, ``"3-point"``, ``"cs"``.
+        ``jac(x, *args, **kwargs) -> (m, n)``, an array, or for ``trf`` and ``dogbox`` a sparse array or a
+        linear operator (both made dense); or ``"2-point"``, ``"3-point"``, ``"cs"``.
     bounds
         Pair (lower, upper), each a number or (n,); or an object with ``lb`` and ``ub``.
     method
@@ -56,8 +57,8 @@ def least_squares(
     ftol, xtol, gtol
         Tolerances, as in `curve_fit_batch`; None switches a test off, but not all three.
     x_scale
-        Size of the unknowns, a number or (n,), by which steps are measured; ``"jac"``, and None, take the
-        columns of the Jacobian. (SciPy's None is 1 for ``trf`` and ``dogbox``.)
+        Size of the unknowns, a number or (n,), by which steps are measured; ``"jac"`` takes the columns of
+        the Jacobian. None is ``"jac"`` for ``lm`` and 1 for ``trf`` and ``dogbox``.
     loss, f_scale
         ``linear``, ``soft_l1``, ``huber``, ``cauchy``, ``arctan``, or ``loss(z (m,)) -> (3, m)`` with rho and
         its derivatives, of ``z = (fun / f_scale)**2``; the cost is ``0.5 f_scale**2 sum(rho(z))``.
@@ -82,7 +83,8 @@ def least_squares(
     -------
     OptimizeResult
         ``x``, ``cost``, ``fun``, ``jac``, ``grad``, ``optimality``, ``active_mask``, ``nfev``, ``njev``,
-        ``status``, ``message``, ``success``, with SciPy's meanings.
+        ``status``, ``message``, ``success``, with SciPy's meanings; ``jac`` is sparse where the user's, or
+        ``jac_sparsity``, is.
 
     Raises
     ------
@@ -101,16 +103,22 @@ def least_squares(
     start = np.atleast_1d(np.asarray(x0, dtype=float))
     if start.ndim != 1:
         raise ValueError(f"`x0` must have at most 1 dimension, got shape {start.shape}")
-    _check_tolerances(method, {"ftol": ftol, "xtol": xtol, "gtol": gtol})
+    ftol, xtol, gtol = check_tolerances(method, {"ftol": ftol, "xtol": xtol, "gtol": gtol})
     if method == "lm" and callback is not None:
         warnings.warn("Callback function specified, but not supported with `lm` method.", stacklevel=2)
+    lower, upper = broadcast_bounds(bounds, 1, len(start))
+    choose_method(method, lower, upper, loss)
+    check_feasible(start, lower, upper)
     call = Call(fun, tuple(args), kwargs or {})
+    if callable(jac):
+        jac = DenseJacobian(Call(jac, tuple(args), kwargs or {}), method, tr_solver, x_scale)
+    first = _first(call, start, method)
     solved = solve_one(
         call,
         start,
-        _first(call, start, method),
-        Call(jac, tuple(args), kwargs or {}) if callable(jac) else jac,
-        bounds,
+        first,
+        jac,
+        (lower, upper),
         method,
         ftol=ftol,
         xtol=xtol,
@@ -126,8 +134,10 @@ def least_squares(
         verbose=verbose,
         callback=callback,
         workers=workers,
+        rounding=precision(first),
     )
     result = _scipy_result(solved, counted=method != "lm" or callable(jac))
+    result["jac"] = sparse_like(jac.sparse if isinstance(jac, DenseJacobian) else jac_sparsity, result.jac)
     if verbose:
         print(result.message)  # noqa: T201 - verbose asks for it
         print(  # noqa: T201 - verbose asks for it
@@ -135,25 +145,6 @@ def least_squares(
             f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
         )
     return result
-
-
-def _check_tolerances(method: str, tolerances: Mapping[str, float | None]) -> None:
-    """SciPy's warning of tolerances that can never hold, and its refusals."""
-    small = [name for name, value in tolerances.items() if value is None or value < EPS]
-    for name in small:
-        if tolerances[name] is not None:
-            warnings.warn(
-                f"Setting `{name}` below the machine epsilon ({EPS:.2e}) effectively disables the "
-                "corresponding termination condition.",
-                stacklevel=3,
-            )
-    if method == "lm" and small:
-        raise ValueError(
-            f"All tolerances must be higher than machine epsilon ({EPS:.2e}) for method 'lm'; "
-            f"not so: {', '.join(small)}"
-        )
-    if len(small) == len(tolerances):
-        raise ValueError(f"At least one of the tolerances must be higher than machine epsilon ({EPS:.2e}).")
 
 
 def _first(call: Call, start: Array, method: str) -> Array:

@@ -1,8 +1,9 @@
 """The way of one least-squares problem through the batch machinery, with every option that SciPy has."""
 
 import multiprocessing
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,6 @@ import numpy as np
 
 from solvers.api.fitting import (
     Options,
-    broadcast_bounds,
-    check_feasible,
-    choose_method,
     derivative_scheme,
     relative_steps,
     solve,
@@ -54,12 +52,12 @@ def solve_one(
     start: Array,
     first: Array,
     jac: Callable[[Array], Any] | str | None,
-    bounds: Any,
-    method: str | None,
+    bounds: tuple[Array, Array],
+    method: str,
     *,
-    ftol: float | None = 1e-8,
-    xtol: float | None = 1e-8,
-    gtol: float | None = 1e-8,
+    ftol: float = 1e-8,
+    xtol: float = 1e-8,
+    gtol: float = 1e-8,
     max_nfev: int | None = None,
     x_scale: Any = None,
     loss: str | Callable[[Array], Any] = "linear",
@@ -72,37 +70,32 @@ def solve_one(
     callback: Callable[..., Any] | None = None,
     workers: Any = None,
     factor: float | None = None,
+    rounding: float = EPS,
     absolute_sigma: bool = True,
     remember_jacobian: bool = True,
 ) -> Solved:
     """Solve one problem from ``start (n,)``, where the residuals are ``first (m,)``.
 
-    The options are those of `least_squares`; ``factor`` is `curve_fit`'s for ``lm``.
+    The options are those of `least_squares`; bounds are a pair of (1, n), and the start is within them;
+    ``factor`` is `curve_fit`'s for ``lm``; rounding is the `precision` of the function.
     """
-    n = len(start)
-    lower, upper = broadcast_bounds(bounds, 1, n)
+    n, (lower, upper) = len(start), bounds
     bent = resolve(loss, f_scale)
     options = Options(
-        choose_method(method, lower, upper, loss),
-        ftol or 0.0,
-        xtol or 0.0,
-        gtol or 0.0,
+        method,
+        ftol,
+        xtol,
+        gtol,
         max_nfev,
-        unknown_sizes(x_scale, n),
+        unknown_sizes(1.0 if x_scale is None and method != "lm" else x_scale, n),  # as in SciPy
         bent,
         factor,
     )
-    check_feasible(start, lower, upper)
-    if tr_solver not in (None, "exact", "lsmr"):
-        raise ValueError(f"`tr_solver` must be None, 'exact' or 'lsmr', got {tr_solver!r}")
-    unknown = sorted(set(tr_options or {}) - set(_LSMR)) if tr_solver == "lsmr" else []
-    if unknown:
-        raise TypeError(f"`tr_options` has no {unknown[0]!r} for 'lsmr'; there are {', '.join(_LSMR)}")
+    _check_solver(method, tr_solver, tr_options or {})
     if verbose not in (0, 1, 2):
         raise ValueError(f"`verbose` must be in [0, 1, 2], got {verbose!r}")
     derivatives, scheme = derivative_scheme(jac)
     function: ResidualFunction = OneResidual(fun, derivatives, start, first)
-    sparsity = _sparsity(jac_sparsity, options.method, tr_solver, len(first), n)
     watches: list[Watch] = []
 
     def watch(solver: Any) -> Any:
@@ -113,7 +106,8 @@ def solve_one(
 
     with _mapping(workers) as evaluate:
         if derivatives is None:
-            relative, rounding = relative_steps(diff_step, n), _rounding(first)
+            sparsity = _sparsity(jac_sparsity, method, tr_solver, len(first), n)
+            relative = relative_steps(diff_step, n)
             function = Differenced(
                 function, scheme, start[None], lower, upper, relative, rounding, sparsity, evaluate
             )
@@ -138,8 +132,39 @@ def solve_one(
     )
 
 
-def _rounding(values: Array) -> float:
-    """Relative precision of what a function returns; its steps must be large enough to show."""
+def check_tolerances(method: str, tolerances: Mapping[str, float | None]) -> list[float]:
+    """SciPy's warning of tolerances that can never hold, which become 0, and its refusals."""
+    small = [name for name, value in tolerances.items() if value is None or value < EPS]
+    for name in small:
+        if tolerances[name] is not None:
+            warnings.warn(
+                f"Setting `{name}` below the machine epsilon ({EPS:.2e}) effectively disables the "
+                "corresponding termination condition.",
+                stacklevel=3,
+            )
+    if method == "lm" and small:
+        raise ValueError(
+            f"All tolerances must be higher than machine epsilon ({EPS:.2e}) for method 'lm'; "
+            f"not so: {', '.join(small)}"
+        )
+    if len(small) == len(tolerances):
+        raise ValueError(f"At least one of the tolerances must be higher than machine epsilon ({EPS:.2e}).")
+    return [0.0 if name in small else value or 0.0 for name, value in tolerances.items()]
+
+
+def _check_solver(method: str, tr_solver: str | None, tr_options: Mapping[str, Any]) -> None:
+    """SciPy's refusals of options for which there is no use here."""
+    if tr_solver not in (None, "exact", "lsmr"):
+        raise ValueError(f"`tr_solver` must be None, 'exact' or 'lsmr', got {tr_solver!r}")
+    unknown = sorted(set(tr_options) - set(_LSMR)) if tr_solver == "lsmr" else []
+    if unknown:
+        raise TypeError(f"`tr_options` has no {unknown[0]!r} for 'lsmr'; there are {', '.join(_LSMR)}")
+    if method == "dogbox" and "regularize" in tr_options:
+        warnings.warn("`regularize` in `tr_options` is not relevant for method 'dogbox'.", stacklevel=4)
+
+
+def precision(values: Array) -> float:
+    """Relative precision of what a function returns; steps of differences must be large enough to show."""
     narrow = values.dtype.kind == "f" and values.dtype.itemsize < 8
     return float(np.finfo(values.dtype).eps) if narrow else EPS
 
@@ -157,17 +182,18 @@ def _sparsity(given: Any, method: str, tr_solver: str | None, m: int, n: int) ->
     return Sparsity.of(np.ascontiguousarray(pattern.T != 0))
 
 
-@contextmanager
-def _mapping(workers: Any) -> Iterator[Callable[..., Any]]:
+def _mapping(workers: Any) -> AbstractContextManager[Callable[..., Any]]:
     """What evaluates points for differences: the built-in map, the user's, or that of so many processes."""
     if workers is None or workers == 1:
-        yield map
-    elif callable(workers):
-        yield workers
-    elif isinstance(workers, int) and (workers > 0 or workers == -1):
-        with multiprocessing.Pool(None if workers == -1 else workers) as pool:
-            yield pool.map
-    else:
-        raise ValueError(
-            f"`workers` must be a map-like callable, -1 or a number of processes, got {workers!r}"
-        )
+        return nullcontext(map)
+    if callable(workers):
+        return nullcontext(workers)
+    if isinstance(workers, int) and (workers > 0 or workers == -1):
+        return _processes(None if workers == -1 else workers)
+    raise ValueError(f"`workers` must be a map-like callable, -1 or a number of processes, got {workers!r}")
+
+
+@contextmanager
+def _processes(count: int | None) -> Iterator[Callable[..., Any]]:
+    with multiprocessing.Pool(count) as pool:
+        yield pool.map

@@ -15,6 +15,7 @@ References
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy as np
 from solvers import ragged
 from solvers.arrays import Array, BoolArray, IntArray, Rows
 from solvers.evaluation.least_squares import ResidualFunction
+from solvers.kernels.compiling import kernel
 from solvers.linalg import EPS
 
 Scheme = Literal["2-point", "3-point", "cs"]
@@ -117,49 +119,48 @@ class Differenced:
     def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:
         """Row j of (n, N): differences by unknown j."""
         n = x.shape[1]
-        moves = self._moves(x)
-        groups = [[j] for j in range(n)] if self.sparsity is None else self.sparsity.groups
-        points = (_moved(x, move, group) for group in groups for move in moves)
+        moved = [x + move for move in self._moves(x)]
+        groups: Sequence[Any] = range(n) if self.sparsity is None else self.sparsity.groups
+        points = (_replaced(x, to, group) for group in groups for to in moved)
         evaluated = iter(self.workers(self.function.residuals, points))
-        jacobian = np.empty((n, len(residuals)))
+        at = np.empty((len(moved), n, len(residuals)), dtype=moved[0].dtype)
         raised: dict[int, str] = {}
         for group in groups:
-            at_points = []
-            for _ in moves:
-                values, errors = next(evaluated)
-                at_points.append(values)
+            for values in at:
+                values[group], errors = next(evaluated)
                 raised |= errors
-            for j in group:
-                steps = [self._expand(_taken(x, move, j)) for move in moves]
-                jacobian[j] = self._slope(residuals, at_points, steps)
+        steps = np.array([(to - x).T for to in moved])  # (1 or 2, n, B) as they came out in floating point
+        if self.scheme == "cs":
+            jacobian = at[0].imag / ragged.expand(steps[0].imag, self.offsets)
+        else:
+            jacobian = at[0]
+            _slopes(at, residuals, steps, self.offsets, self.rounding)
         if self.sparsity is not None:
             jacobian[~self.sparsity.pattern] = 0.0
         return jacobian, raised
 
-    def _slope(self, here: Array, at_points: list[Array], steps: list[Array]) -> Array:
-        """The derivative at 0 of the line or parabola through residuals here and at the points, (N,)."""
-        if self.scheme == "cs":
-            along: Array = at_points[0].imag / steps[0].imag
-        elif self.scheme == "2-point":
-            along = (at_points[0] - here) / steps[0]
-        else:
-            (one, other), (h, k) = at_points, steps
-            along = ((one - here) * (k / h) - (other - here) * (h / k)) / (k - h)
-        return along
-
     def _moves(self, x: Array) -> list[Array]:
         """Displacements (B, n) of the unknowns, one for each point that a difference needs."""
-        size = np.maximum(np.abs(x), np.where(self.typical == 0.0, 1.0, np.abs(self.typical)))
+        size = np.maximum(np.abs(x), self._least_size)
         step = self.rounding ** _POWER[self.scheme] * size
         if self.relative is not None:
             given = self.relative * np.abs(x)
             step = np.where(given == 0.0, step, given)
         if self.scheme == "cs":
             return [1j * step]
-        central = np.ones(step.shape, dtype=bool)
-        if (self.lower > -np.inf).any() or (self.upper < np.inf).any():
+        central: BoolArray | bool = True
+        if self._bounded:
             step, central = self._inside(x, step)
         return [step] if self.scheme == "2-point" else [step, np.where(central, -step, 2.0 * step)]
+
+    @cached_property
+    def _least_size(self) -> Array:
+        """What an unknown counts as where it is smaller, (B, n)."""
+        return np.where(self.typical == 0.0, 1.0, np.abs(self.typical))
+
+    @cached_property
+    def _bounded(self) -> bool:
+        return bool((self.lower > -np.inf).any() or (self.upper < np.inf).any())
 
     def _inside(self, x: Array, step: Array) -> tuple[Array, BoolArray]:
         """Signed steps (B, n) that stay within the bounds, and whether there is room on both sides."""
@@ -171,19 +172,29 @@ class Differenced:
         step = np.where(central, step, np.minimum(step, room * (step / reach)))
         return np.where(forward | central, step, -step), central
 
-    def _expand(self, step: Array) -> Array:
-        return step if len(step) == 1 else ragged.expand(step, self.offsets)
+
+def _replaced(x: Array, by: Array, group: int | Sequence[int]) -> Array:
+    """``x`` with the unknowns of a group replaced."""
+    point = x.astype(by.dtype)
+    point[:, group] = by[:, group]
+    return point
 
 
-def _moved(x: Array, move: Array, group: Sequence[int]) -> Array:
-    """``x`` with the unknowns of a group moved."""
-    at = x.astype(move.dtype)
-    for j in group:
-        at[:, j] += move[:, j]
-    return at
+@kernel
+def _slopes(at: Array, here: Array, steps: Array, offsets: IntArray, rounding: float) -> None:
+    """Turn the first of residuals at points (1 or 2, n, N) into slopes here of lines or parabolas.
 
-
-def _taken(x: Array, move: Array, j: int) -> Array:
-    """The move of unknown j, (B,), as it comes out in floating point."""
-    taken: Array = (x[:, j] + move[:, j]) - x[:, j]
-    return taken
+    A change that rounding alone could have made is none: a derivative of nothing else keeps a method
+    running where there is nothing to see.
+    """
+    for row in range(len(offsets) - 1):
+        for j in range(at.shape[1]):
+            h, k = steps[0, j, row], steps[-1, j, row]
+            for i in range(offsets[row], offsets[row + 1]):
+                unseen = rounding * abs(here[i])
+                one, other = at[0, j, i] - here[i], at[-1, j, i] - here[i]
+                if abs(one) <= unseen:
+                    one = 0.0
+                if abs(other) <= unseen:
+                    other = 0.0
+                at[0, j, i] = one / h if len(at) == 1 else (one * (k / h) - other * (h / k)) / (k - h)

@@ -30,7 +30,7 @@ class OneResidual:
     fun
         ``fun(x (n,)) -> (m,)``.
     jac
-        ``jac(x (n,)) -> (m, n)``, dense or sparse, or None.
+        ``jac(x (n,)) -> (m, n)``, or None.
     start
         (n,), where the residuals are known, so that they are not computed a second time.
     first
@@ -40,8 +40,8 @@ class OneResidual:
     def __init__(
         self, fun: Callable[[Array], Any], jac: Callable[[Array], Any] | None, start: Array, first: Array
     ) -> None:
-        self.fun, self.jac = fun, jac
-        self.offsets: IntArray = np.array([0, len(first)])
+        self.fun, self.jac, self.m = fun, jac, len(first)
+        self.offsets: IntArray = np.array([0, self.m])
         self._known: tuple[Array, Array] | None = (start, first)
 
     def take(self, rows: Rows) -> "OneResidual":
@@ -55,28 +55,23 @@ class OneResidual:
         if self._known is not None:
             (start, first), self._known = self._known, None
             if x.dtype == start.dtype and np.array_equal(x[0], start):
-                return _flat("fun", first, first.shape), {}
-        return _flat("fun", self.fun(x[0]), (int(self.offsets[-1]),)), {}
+                return _flat("fun", first, first.shape, x), {}
+        return _flat("fun", self.fun(x[0]), (self.m,), x), {}
 
     def jacobian(self, x: Array, residuals: Array) -> tuple[Array, dict[int, str]]:
         """Derivatives (n, m) at ``x (1, n)``."""
         if self.jac is None:
             raise ValueError("this function has no jac: wrap it in Differenced")
         shape = (len(residuals), x.shape[1])
-        return np.ascontiguousarray(_flat("jac", _dense(self.jac(x[0]), shape[1]), shape).T), {}
+        return np.ascontiguousarray(_flat("jac", self.jac(x[0]), shape, x).T), {}
 
 
-def _dense(matrix: Any, n: int) -> Any:
-    """What SciPy calls a Jacobian, as an array: arrays, sparse arrays and linear operators of n columns."""
-    if hasattr(matrix, "toarray"):
-        return matrix.toarray()
-    return matrix.matmat(np.eye(n)) if hasattr(matrix, "matmat") else matrix
-
-
-def _flat(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+def _flat(name: str, values: Any, shape: tuple[int, ...], x: Array) -> Array:
     """A copy (users reuse their arrays) in double precision, of this shape but for axes of length 1."""
     array = np.array(values)
-    if array.dtype.char not in "dD":
+    if array.dtype != x.dtype:  # which is complex for complex steps alone
+        if array.dtype.kind == "c" and x.dtype.kind != "c":
+            raise ValueError(f"{name} must return real numbers where x is real, got {array.dtype}")
         array = array.astype(np.result_type(array, np.float64))
     if array.shape == shape:
         return array

@@ -9,8 +9,9 @@ Differences from SciPy's ``dogbox``: the unknowns are by default scaled by the c
 also for the direction of descent; the gradient test is free of units (a cosine); a step that newly meets a
 bound does not count as too short or too flat, since the model changes there; a Gauss-Newton step
 of a rank-deficient model is the shortest in the scaled unknowns; a rejected step is another tick.
-Like SciPy's it can jam between bounds and call that an answer (3 of 1,600 random convex problems), where
-`trf` finds it.
+An unknown on a bound that descent points into, but the Gauss-Newton step out of, stays for this step. The
+dogleg would go there and back, between the bound and one that descent meets, in ever shorter steps; the
+others' optimum lets it go, as the Gauss-Newton step of a gradient along it alone is that way.
 
 References
 ----------
@@ -24,15 +25,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers import linalg
-from solvers.arrays import Array, BoolArray, IntArray
+from solvers.arrays import Array, BoolArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
 from solvers.methods.scaling import Sizes, first_scale, follow, next_scale
-from solvers.methods.steps import STALLED, cosine, gradient, model_reduction, norm
+from solvers.methods.steps import cosine, gradient, model_reduction
+from solvers.methods.verdicts import AT_RADIUS, BELIEVED, verdict
 from solvers.status import Status
 
-#: A step longer than this share of the radius was cut by it.
-_AT_RADIUS = 0.95
 #: Only for the length of steps on a boundary, of which an infinite region has none.
 _RADIUS_TOLERANCE = 0.01
 
@@ -99,13 +99,12 @@ class Dogbox:
 
     def propose(self, state: DogboxState) -> DogboxTrial:
         """Cut the dogleg where it leaves the box."""
-        free = ~_held(state)
         room = state.radius[:, None] / state.scale
         low, high = np.maximum(state.lower - state.x, -room), np.minimum(state.upper - state.x, room)
-        step = np.clip(_dogleg(state, free, low, high), low, high)
+        step = np.clip(_dogleg(state, low, high), low, high)
         x = np.clip(state.x + step, state.lower, state.upper)
-        to_lower = (step < 0.0) & (step <= _ON_BOUND * (state.lower - state.x)) | _touches(x, state.lower)
-        to_upper = (step > 0.0) & (step >= _ON_BOUND * (state.upper - state.x)) | _touches(x, state.upper)
+        to_lower = (step < 0.0) & (step <= _ON_BOUND * (state.lower - state.x))
+        to_upper = (step > 0.0) & (step >= _ON_BOUND * (state.upper - state.x))
         x = np.where(to_lower, state.lower, np.where(to_upper, state.upper, x))
         met = np.asarray(((to_lower | to_upper) & (x != state.x)).any(axis=-1))
         reduction, _ = model_reduction(state.factor, state.projection, step)
@@ -132,25 +131,11 @@ class Dogbox:
             scale=scale,
             radius=follow(radius, state.scale, scale) if self.follows else radius,
         )
-        return replace(proposed, status=self._status(state, proposed, trial, value))
-
-    def _status(
-        self, before: DogboxState, after: DogboxState, trial: DogboxTrial, value: Residuals
-    ) -> IntArray:
-        counts = ~trial.met | (after.nit == before.nit)
-        actual = before.fun - value.fun
-        cost = (actual < max(self.ftol, linalg.EPS) * before.fun) & (_ratio(before, trial, value) > 0.25)
-        step = norm(trial.step * after.scale) < self.xtol * norm(before.x * after.scale)
-        angle = _optimality(after)
-        shortened = (after.nit == before.nit) & (trial.length > _AT_RADIUS * before.radius)
-        flat = angle <= max(self.gtol, linalg.EPS)
-        cost, step = cost & counts, step & counts
-        status: IntArray = np.select(
-            [step & shortened & (angle > STALLED), cost & step, cost | (after.fun == 0.0), step, flat],
-            [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
-            Status.RUNNING,
+        ratio, counts = _ratio(state, trial, value), ~trial.met | ~accept
+        angle = _optimality(proposed)
+        return replace(
+            proposed, status=verdict(self, state, proposed, trial, value.fun, ratio, angle, counts)
         )
-        return status
 
 
 def _held(state: DogboxState) -> BoolArray:
@@ -160,23 +145,36 @@ def _held(state: DogboxState) -> BoolArray:
     return held
 
 
-def _touches(x: Array, bound: Array) -> BoolArray:
-    """Whether an unknown is a rounding error off a bound: held there, not creeping up to it for ever."""
-    near: BoolArray = np.isfinite(bound) & (np.abs(x - bound) <= 4.0 * linalg.EPS * np.abs(bound))
-    return near
-
-
 def _optimality(state: DogboxState) -> Array:
     return cosine(state, state.fun, (~_held(state)).astype(float))
 
 
-def _dogleg(state: DogboxState, free: BoolArray, low: Array, high: Array) -> Array:
-    """The step (b, n) of unknowns that are free, along the dogleg up to the edge of the box [2]_."""
+def _newton(state: DogboxState, free: BoolArray) -> Array:
+    """The Gauss-Newton step (b, n) of unknowns that are free."""
     matrix = state.factor * (free / state.scale)[:, None, :]
     everywhere = np.full(len(matrix), np.inf)
     scaled, _ = linalg.trust_region_step(matrix, state.projection, everywhere, _RADIUS_TOLERANCE)
-    newton = scaled / state.scale
+    step: Array = scaled / state.scale
+    return step
 
+
+def _free(state: DogboxState) -> tuple[BoolArray, Array]:
+    """Which unknowns move, (b, n), and their Gauss-Newton step, out of no bound that they stand on."""
+    free = ~_held(state)
+    newton = _newton(state, free)
+    for _ in range(free.shape[1] - 1):  # those that stay let others out, so again
+        out = ((state.x == state.lower) & (newton < 0.0)) | ((state.x == state.upper) & (newton > 0.0))
+        rows = (out & free).any(axis=-1)
+        if not rows.any():
+            break
+        free &= ~out
+        newton[rows] = _newton(state.take(rows), free[rows])
+    return free, newton
+
+
+def _dogleg(state: DogboxState, low: Array, high: Array) -> Array:
+    """The step (b, n) along the dogleg up to the edge of the box [2]_."""
+    free, newton = _free(state)
     downhill = -np.where(free, gradient(state) / state.scale**2, 0.0)
     along = (state.factor * downhill[:, None, :]).sum(axis=-1)
     steepness = (downhill * downhill * state.scale**2).sum(axis=-1)
@@ -207,5 +205,5 @@ def _ratio(state: DogboxState, trial: DogboxTrial, value: Residuals) -> Array:
 def _radius(state: DogboxState, trial: DogboxTrial, value: Residuals) -> Array:
     """A quarter of a poor step, twice a good one that reached the edge [2]_."""
     ratio = _ratio(state, trial, value)
-    grow = (ratio > 0.75) & (trial.length > _AT_RADIUS * state.radius)
-    return np.where(ratio < 0.25, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))
+    grow = (ratio > 0.75) & (trial.length > AT_RADIUS * state.radius)
+    return np.where(ratio < BELIEVED, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))

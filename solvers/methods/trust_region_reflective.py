@@ -9,8 +9,8 @@ gradient step [2]_. Each is stopped a little short of its bound, by ``theta``.
 
 Differences from SciPy's ``trf``: the gradient test is free of units (the largest cosine between
 residuals and a column of the Jacobian, each column's share reduced as it nears the bound), the
-unknowns are by default scaled by the columns of the Jacobian, a rejected step is another tick, and a radius
-that shrank to nothing against a model that promises more is called stalled, not converged.
+unknowns are by default scaled by the columns of the Jacobian, a rejected step is another tick, and steps
+that get short where the model promises more are no answer (`verdicts`).
 
 References
 ----------
@@ -23,19 +23,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers import linalg
-from solvers.arrays import Array, BoolArray, IntArray
+from solvers.arrays import Array, BoolArray
 from solvers.evaluation.least_squares import LeastSquares, LinearModel, Residuals
 from solvers.loop import State
 from solvers.methods.scaling import Sizes, first_scale, follow, next_scale
-from solvers.methods.steps import STALLED, column_norms, cosine, gradient, model_reduction, norm
+from solvers.methods.steps import column_norms, cosine, gradient, model_reduction, norm
+from solvers.methods.verdicts import AT_RADIUS, BELIEVED, verdict
 from solvers.status import Status
 
 #: Steps stop at least this fraction of the way to a bound [1]_.
 _THETA = 0.995
 #: A start on its bound is moved inside by this much, relative to the bound's size.
 _INSIDE = 1e-10
-#: A step longer than this share of the radius was cut by it.
-_AT_RADIUS = 0.95
 #: How far the length of a step on the boundary may be off the radius.
 _RADIUS_TOLERANCE = 0.01
 
@@ -163,23 +162,11 @@ class TrustRegionReflective:
             scale=scale,
             radius=follow(radius, state.scale, scale) if self.follows else radius,
         )
-        return replace(proposed, status=self._status(state, proposed, trial, value))
-
-    def _status(self, before: TRFState, after: TRFState, trial: TRFTrial, value: Residuals) -> IntArray:
-        actual = before.fun - value.fun
-        cost = (actual < max(self.ftol, linalg.EPS) * before.fun) & (_ratio(before, trial, value) > 0.25)
-        step = norm(trial.step * after.scale) < self.xtol * norm(before.x * after.scale)
-        angle = _optimality(after)
-        stuck = (
-            step & (after.nit == before.nit) & (trial.length > _AT_RADIUS * before.radius) & (angle > STALLED)
+        ratio, always = _ratio(state, trial, value), np.ones(len(accept), dtype=bool)
+        angle = _optimality(proposed)
+        return replace(
+            proposed, status=verdict(self, state, proposed, trial, value.fun, ratio, angle, always)
         )
-        flat = angle <= max(self.gtol, linalg.EPS)
-        status: IntArray = np.select(
-            [stuck, cost & step, cost | (after.fun == 0.0), step, flat],
-            [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
-            Status.RUNNING,
-        )
-        return status
 
 
 def inside(x: Array, lower: Array, upper: Array) -> Array:
@@ -285,5 +272,5 @@ def _ratio(state: TRFState, trial: TRFTrial, value: Residuals) -> Array:
 def _radius(state: TRFState, trial: TRFTrial, value: Residuals) -> Array:
     """A quarter of a poor step, twice a good one that reached the boundary."""
     ratio = _ratio(state, trial, value)
-    grow = (ratio > 0.75) & (trial.length > _AT_RADIUS * state.radius)
-    return np.where(ratio < 0.25, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))
+    grow = (ratio > 0.75) & (trial.length > AT_RADIUS * state.radius)
+    return np.where(ratio < BELIEVED, 0.25 * trial.length, np.where(grow, 2.0 * state.radius, state.radius))

@@ -145,6 +145,8 @@ def test_keywords_of_least_squares():
                         diff_step=1e-7, tr_solver="lsmr", workers=map)  # fmt: skip
     np.testing.assert_allclose(popt, curve_fit(decay, X, Y)[0], rtol=1e-5)
     np.testing.assert_array_equal(seen[-1], popt)
+    with pytest.warns(UserWarning, match="Setting `xtol` below the machine epsilon"):
+        curve_fit(decay, X, Y, method="trf", xtol=0.0)
 
 
 def test_data_that_are_one_number():
@@ -188,6 +190,10 @@ def test_independent_variables_of_any_shape():
 
 def test_single_precision():
     assert_like_scipy(decay, X.astype(np.float32), Y.astype(np.float32), rtol=1e-3)
+    expected, _ = curve_fit(decay, X, Y)
+    for method in ("lm", "trf", "dogbox"):  # where SciPy, unaware of it, is off in the first digit
+        popt, _ = curve_fit(lambda x, *p: decay(x, *p).astype(np.float32), X, Y, np.ones(3), method=method)
+        np.testing.assert_allclose(popt, expected, rtol=1e-3)
 
 
 def test_a_covariance_that_cannot_be_estimated_is_infinite_with_a_warning():
@@ -221,6 +227,10 @@ def test_a_covariance_that_cannot_be_estimated_is_infinite_with_a_warning():
         (ValueError, "jac must return shape", {"jac": lambda x, a, b, c: np.ones((3, X.size))}),
         (TypeError, "must not exceed 2", {"f": lambda x, a, b, c: np.ones(2), "ydata": 0.0}),
         (ValueError, "number of fit parameters", {"f": lambda x, *p: x}),
+        (ValueError, "must return real numbers", {"f": lambda x, a, b: a * x + 1j * b}),
+        (ValueError, "not finite in the initial point", {"f": lambda x, a: a * np.nan * x, "method": "trf"}),
+        (RuntimeError, "not finite at the start", {"f": lambda x, a: a * np.nan * x}),
+        (TypeError, "f must be a function.*see curve_fit_batch", {"f": "a*x"}),
         (ValueError, "jac must be", {"jac": "4-point"}),
         (ValueError, "'args'", {"args": (1,)}),
         (TypeError, "'trf' has no keyword 'epsfcn'", {"epsfcn": 1e-6, "method": "trf"}),

@@ -5,7 +5,7 @@ import pytest
 import scipy.optimize
 import scipy.sparse
 import scipy.sparse.linalg
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from solvers import Status, least_squares, least_squares_batch
@@ -51,8 +51,11 @@ def test_rosenbrock(jac, method, bounds):
 
 
 @settings(deadline=None, max_examples=60)
-@given(seed=st.integers(0, 100_000))
-def test_bounded_linear_problems_have_scipys_answer(seed):
+@given(seed=st.integers(0, 100_000), x_scale=st.sampled_from(["jac", None]))
+@example(seed=966, x_scale="jac")  # where the dogleg would go to and fro between two bounds
+@example(seed=2791, x_scale="jac")
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_bounded_linear_problems_have_scipys_answer(method, seed, x_scale):
     """Convex, so that there is one answer, and most of their unknowns end at a bound."""
     rng = np.random.default_rng(seed)
     n = rng.integers(1, 7)
@@ -63,11 +66,13 @@ def test_bounded_linear_problems_have_scipys_answer(seed):
     upper[rng.random(n) < 0.3] = np.inf
     start = np.clip(rng.normal(size=n), lower, upper)  # often on a bound
     found = least_squares(
-        lambda x: a @ x - b, start, lambda x: a, (lower, upper), "trf", ftol=1e-12, gtol=1e-12, xtol=1e-12
-    )
+        lambda x: a @ x - b, start, lambda x: a, (lower, upper), method,
+        ftol=1e-12, gtol=1e-12, xtol=1e-12, x_scale=x_scale,
+    )  # fmt: skip
     expected = scipy.optimize.lsq_linear(a, b, (lower, upper), method="bvls", tol=1e-14)
     assert ((found.x >= lower) & (found.x <= upper)).all()
     assert found.success
+    assert found.nfev <= 30
     assert found.cost <= expected.cost + 1e-6 * b @ b
     np.testing.assert_allclose(found.x, expected.x, atol=1e-2)
 
@@ -101,7 +106,7 @@ def test_bounded_fits_take_as_many_evaluations_as_scipys(method):
 @pytest.mark.parametrize("unit", [1e-12, 1e-3, 1e6, 1e12])
 @pytest.mark.parametrize("method", ["lm", "trf", "dogbox", "bounds"])
 def test_units_do_not_matter(unit, method):
-    """A problem in other units takes the same steps, but for rounding."""
+    """A problem in other units takes the same steps, but for rounding, scaled by its Jacobian."""
     x = np.linspace(0, 4, 20)
     y = 3 * np.exp(-0.8 * x) + 0.1 * np.cos(9 * x)
     bounds = (np.array([0.0, 0.0]), np.array([2.5, 4.0])) if method == "bounds" else (-np.inf, np.inf)
@@ -111,8 +116,9 @@ def test_units_do_not_matter(unit, method):
         units = np.array([of_y, 1 / of_x])
         pair = tuple(np.multiply(side, units) for side in bounds)
         return least_squares(
-            lambda p: p[0] * np.exp(-p[1] * x * of_x) - y * of_y, [of_y, 1 / of_x], "3-point", pair, method
-        ), units
+            lambda p: p[0] * np.exp(-p[1] * x * of_x) - y * of_y, [of_y, 1 / of_x], "3-point", pair, method,
+            x_scale="jac",
+        ), units  # fmt: skip
 
     plain, _ = fit(1.0, 1.0)
     for of_y, of_x in ((unit, 1.0), (1.0, unit), (unit, unit)):
@@ -176,6 +182,8 @@ def test_arguments_and_limits():
         ("at most 1-d", {"fun": lambda x: np.ones((2, 2))}),
         ("not finite in the initial", {"fun": lambda x: x * np.nan}),
         ("must return shape", {"jac": lambda x: np.ones((3, 3))}),
+        ("must return real numbers", {"fun": lambda x: x + 0j}),
+        ("must return real numbers", {"jac": lambda x: rosenbrock_jac(x) + 0j}),
         ("max_nfev", {"max_nfev": 0}),
     ],
 )
@@ -190,8 +198,11 @@ def test_options_of_solvers_that_are_not_needed():
     exact = least_squares(rosenbrock, [-1.2, 1.0], tr_solver="exact")
     iterative = least_squares(rosenbrock, [-1.2, 1.0], tr_solver="lsmr", tr_options={"btol": 1e-9})
     assert exact.x.tobytes() == iterative.x.tobytes()
-    with pytest.warns(UserWarning, match="Setting `ftol` below the machine epsilon"):
-        assert least_squares(rosenbrock, [-1.2, 1.0], ftol=1e-17).success
+    for tolerance in (1e-17, 0.0, -1.0):
+        with pytest.warns(UserWarning, match="Setting `ftol` below the machine epsilon"):
+            assert least_squares(rosenbrock, [-1.2, 1.0], ftol=tolerance).success
+    with pytest.warns(UserWarning, match="not relevant for method 'dogbox'"):
+        least_squares(rosenbrock, [-1.2, 1.0], method="dogbox", tr_options={"regularize": True})
 
 
 @pytest.mark.parametrize("method", ["lm", "trf", "dogbox", "bounds"])
@@ -202,6 +213,13 @@ def test_scales_of_unknowns(method, x_scale):
         rosenbrock, [-2, 1], rosenbrock_jac, bounds, method.replace("bounds", "trf"), x_scale=x_scale
     )
     np.testing.assert_allclose(found.x, [1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("method", "default"), [("lm", "jac"), ("trf", 1.0), ("dogbox", 1.0)])
+def test_scales_are_scipys_by_default(method, default):
+    other = 1.0 if default == "jac" else "jac"
+    used = [least_squares(rosenbrock, [-2, 1], method=method, x_scale=s).nfev for s in (None, default, other)]
+    assert used[0] == used[1] != used[2]
 
 
 @pytest.mark.parametrize("method", ["lm", "trf", "dogbox"])
@@ -245,14 +263,72 @@ def test_sparse_jacobians_take_fewer_evaluations(jac):
     assert len(calls) == found.nfev + (6 if jac == "3-point" else 3) * found.njev
     dense = least_squares(tridiagonal, -np.ones(n), jac)
     np.testing.assert_allclose(found.x, dense.x, atol=1e-12)
-    np.testing.assert_allclose(found.jac, dense.jac, atol=1e-7)
+    assert isinstance(found.jac, scipy.sparse.csr_array)
+    np.testing.assert_allclose(found.jac.toarray(), dense.jac, atol=1e-7)
+    listed = least_squares(tridiagonal, -np.ones(n), jac, jac_sparsity=pattern.toarray().tolist())
+    np.testing.assert_array_equal(listed.jac, found.jac.toarray())
 
 
-@pytest.mark.parametrize("wrap", [scipy.sparse.csr_array, scipy.sparse.linalg.aslinearoperator])
-def test_jacobians_that_are_not_arrays(wrap):
-    found = least_squares(rosenbrock, [-1.2, 1.0], lambda x: wrap(rosenbrock_jac(x)))
+@pytest.mark.parametrize(
+    ("wrap", "kind", "refused"),
+    [
+        (scipy.sparse.csr_array, scipy.sparse.csr_array, [{"method": "lm"}, {"tr_solver": "exact"}]),
+        (
+            scipy.sparse.linalg.aslinearoperator,
+            np.ndarray,
+            [{"method": "lm"}, {"tr_solver": "exact"}, {"x_scale": "jac"}],
+        ),
+    ],
+)
+def test_jacobians_that_are_not_arrays(wrap, kind, refused):
+    def jac(x):
+        return wrap(rosenbrock_jac(x))
+
+    found = least_squares(rosenbrock, [-1.2, 1.0], jac, tr_solver="lsmr")
     np.testing.assert_allclose(found.x, [1, 1])
-    assert isinstance(found.jac, np.ndarray)
+    assert isinstance(found.jac, kind)
+    np.testing.assert_allclose(found.jac @ np.eye(2), rosenbrock_jac(found.x))
+    for options in refused:
+        with pytest.raises(ValueError, match="jac"):
+            least_squares(rosenbrock, [-1.2, 1.0], jac, **options)
+
+
+@pytest.mark.parametrize("method", ["lm", "trf", "dogbox"])
+@pytest.mark.parametrize("jac", ["2-point", "3-point", lambda x: 2 * x[None]])
+@pytest.mark.parametrize("start", [5.0, 2.0, 0.3, -40.0])
+def test_a_least_residual_that_is_not_zero(method, jac, start):
+    """A single residual has a cosine of 1 with its Jacobian up to the solution."""
+    found = least_squares(lambda x: x * x + 5.0, start, jac, method=method)
+    assert found.success
+    assert found.nfev < 100
+    np.testing.assert_allclose(found.x, 0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_a_cost_as_the_only_residual(method):
+    """Its slope is known to the accuracy of differences only, where it should be 0."""
+    x = np.linspace(0, 4, 40)
+    y = 2.5 * np.exp(-1.3 * x) + 0.1 * np.cos(9 * x)
+    found = least_squares(lambda p: ((p[0] * np.exp(-p[1] * x) - y) ** 2).sum(), [1, 1], method=method)
+    residuals = least_squares(lambda p: p[0] * np.exp(-p[1] * x) - y, [1, 1])
+    assert found.success
+    np.testing.assert_allclose(found.x, residuals.x, rtol=1e-4)
+
+
+@pytest.mark.parametrize("units", [(1e12, 1e-12), (1e-12, 1e12)])
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_short_steps_far_from_an_answer_are_none(method, units):
+    """Units so far apart that the unscaled model is singular: what SciPy calls converged by ``xtol``."""
+    x = np.linspace(0, 4, 20)
+    y = 3 * units[0] * np.exp(-0.8 * x)
+
+    def fun(p):
+        return p[0] * np.exp(-p[1] / units[1] * x) - y
+
+    assert not least_squares(fun, units, "3-point", method=method).success
+    scaled = least_squares(fun, units, "3-point", method=method, x_scale="jac")
+    np.testing.assert_allclose(scaled.x / units, [3, 0.8])
+    assert scaled.success
 
 
 def test_functions_in_single_precision():
