@@ -13,13 +13,17 @@ do not leave the loop running for them alone. Nothing decides across rows, so ne
 the company a row keeps changes a bit of its answer.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import numpy as np
 
 from solvers.arrays import Array, Batch, BoolArray, IntArray, Rows
 from solvers.status import Status
+
+# Members of an Enum are slow to look up, and a tick of one problem is short.
+_RUNNING, _NON_FINITE = int(Status.RUNNING), int(Status.NON_FINITE)
+_EVALUATION_LIMIT, _EXCEPTION = int(Status.EVALUATION_LIMIT), int(Status.EXCEPTION)
 
 #: Rows in flight: enough that NumPy's calls cost little a row.
 _MOST_ROWS, _LEAST_ROWS = 4096, 512
@@ -61,7 +65,7 @@ class Problems(Protocol):
 
 @dataclass(frozen=True)
 class State(Batch):
-    """What every method keeps a row; methods add their own."""
+    """What every method keeps a row, in arrays of its own; methods add theirs."""
 
     x: Array  # (b, n) the best point so far
     fun: Array  # (b,) its value
@@ -134,6 +138,8 @@ class _Run:
     def outcome(self) -> Outcome:
         with np.errstate(all="ignore"):  # infinity and NaN are outcomes like others here
             self._drive()
+        if len(self.ended) == 1:
+            return Outcome(self.ended[0][1], self.nfev, self.njev, self.errors)
         order = np.argsort(np.concatenate([rows for rows, _ in self.ended]))
         states = [state for _, state in self.ended]
         return Outcome(type(states[0]).concatenate(states).take(order), self.nfev, self.njev, self.errors)
@@ -151,16 +157,18 @@ class _Run:
         stop = min(len(self.problems), self.entered + self.window - len(self.rows))
         entering = np.arange(self.entered, stop)
         self.entered = stop
-        problems, x = self.problems.take(entering), self.x0[entering]
+        all_at_once = len(entering) == len(self.problems)
+        problems, x = self.problems if all_at_once else self.problems.take(entering), self.x0[entering]
         value = problems.value(x)
         derivatives = self._derivatives(entering, problems, x, value, np.isfinite(value.fun))
         state = self.method.init(problems, x, value, derivatives)
-        status = np.where(derivatives.finite, state.status, Status.NON_FINITE)
-        state = self._verdicts(entering, replace(state, status=status))
+        state.status[~derivatives.finite] = _NON_FINITE
+        self._verdicts(entering, state)
         if len(self.rows):
             state = type(state).concatenate([self.state, state])
-        self.rows, self.state = np.concatenate([self.rows, entering]), state
-        self.active = self.problems.take(self.rows)
+            entering = np.concatenate([self.rows, entering])
+            problems = self.problems.take(entering)
+        self.rows, self.state, self.active = entering, state, problems
 
     def _tick(self) -> None:
         trial = self.method.propose(self.state)
@@ -169,8 +177,8 @@ class _Run:
         derivatives = self._derivatives(self.rows, self.active, trial.x, value, wanted)
         undefined = wanted & ~derivatives.finite  # as if the function itself were undefined there
         value.fun[undefined] = np.inf
-        state = self.method.update(self.state, trial, value, wanted & ~undefined, derivatives)
-        self.state = self._verdicts(self.rows, state)
+        self.state = self.method.update(self.state, trial, value, wanted & ~undefined, derivatives)
+        self._verdicts(self.rows, self.state)
 
     def _derivatives(self, rows: IntArray, problems: Any, x: Array, value: Value, wanted: BoolArray) -> Any:
         """Derivatives at the wanted rows, NaN at the others; counts them and the value before them."""
@@ -180,22 +188,27 @@ class _Run:
         )
         derivatives, raised = subset.derivatives(at, known)
         self.nfev[rows] += 1
-        self.njev[rows[wanted]] += 1
-        self.errors.update({int(rows[i]): text for i, text in value.raised.items()})
-        self.errors.update({int(rows[wanted][i]): text for i, text in raised.items()})
+        self.njev[rows] += wanted
+        for i, text in value.raised.items():
+            self.errors[int(rows[i])] = text
+        for i, text in raised.items():
+            self.errors[int(rows[wanted][i])] = text
         return derivatives if every else derivatives.spread(wanted)
 
-    def _verdicts(self, rows: IntArray, state: Any) -> Any:
-        """Statuses that are not the method's to give: exceptions and used-up budgets."""
-        status = state.status.copy()
-        status[(status == Status.RUNNING) & (self.nfev[rows] >= self.max_nfev)] = Status.EVALUATION_LIMIT
+    def _verdicts(self, rows: IntArray, state: Any) -> None:
+        """Enter the statuses that are not the method's to give: exceptions and used-up budgets."""
+        status = state.status
+        status[(status == _RUNNING) & (self.nfev[rows] >= self.max_nfev)] = _EVALUATION_LIMIT
         if self.errors:
-            status[[int(row) in self.errors for row in rows]] = Status.EXCEPTION
-        return replace(state, status=status)
+            status[[int(row) in self.errors for row in rows]] = _EXCEPTION
 
     def _retire(self) -> None:
-        running = self.state.status == Status.RUNNING
+        running = self.state.status == _RUNNING
         if running.all():
+            return
+        if not running.any():
+            self.ended.append((self.rows, self.state))
+            self.rows = self.rows[:0]
             return
         self.ended.append((self.rows[~running], self.state.take(~running)))
         self.rows, self.state = self.rows[running], self.state.take(running)

@@ -65,9 +65,9 @@ class Memory:
     residuals: Array
     jacobian: Array | None = None
 
-    def keep(self, points: IntArray, residuals: Array, jacobian: Array, usable: BoolArray) -> None:
-        """Remember the usable ones of residuals (M,) and Jacobian (n, M), which belong to ``points`` (M,)."""
-        if not usable.all():
+    def keep(self, points: IntArray, residuals: Array, jacobian: Array, usable: BoolArray | None) -> None:
+        """Remember residuals (M,) and Jacobian (n, M) of ``points`` (M,), where usable (None: everywhere)."""
+        if usable is not None:
             points, residuals, jacobian = points[usable], residuals[usable], jacobian[:, usable]
         self.residuals[points] = residuals
         if self.jacobian is not None:
@@ -129,7 +129,8 @@ class LeastSquares:
             return LinearModel(np.empty((0, n, n)), np.empty((0, n)), np.empty(0, dtype=bool)), {}
         jacobian, raised = self.function.jacobian(x, value.residuals)
         model = LinearModel(*linalg.triangularize(jacobian, value.residuals, value.offsets))
-        self.memory.keep(self.points, value.residuals, jacobian, ragged.expand(model.finite, value.offsets))
+        usable = None if model.finite.all() else ragged.expand(model.finite, value.offsets)
+        self.memory.keep(self.points, value.residuals, jacobian, usable)
         return model, raised
 
 

@@ -126,8 +126,5 @@ class RobustLeastSquares(LeastSquares):
         rows, residuals = self.loss.bent(value.residuals)
         jacobian = jacobian * rows
         model = LinearModel(*linalg.triangularize(jacobian, residuals, value.offsets))
-        usable = ragged.expand(model.finite, value.offsets)
-        self.memory.residuals[self.points[usable]] = value.residuals[usable]
-        if self.memory.jacobian is not None:
-            self.memory.jacobian[:, self.points[usable]] = jacobian[:, usable]
+        self.memory.keep(self.points, value.residuals, jacobian, ragged.expand(model.finite, value.offsets))
         return model, raised

@@ -1,5 +1,7 @@
 """Triangles of linear models: by Cholesky where that is accurate, else by QR."""
 
+import math
+
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray
@@ -31,16 +33,14 @@ def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple
     """
     n, size = len(jacobian), len(offsets) - 1
     factor, projection = np.zeros((size, n, n)), np.zeros((size, n))
-    _triangularize(jacobian, residuals, offsets, factor, projection)
-    with np.errstate(over="ignore", invalid="ignore"):
-        finite: BoolArray = np.isfinite((factor * factor).sum(axis=(1, 2)) + (projection**2).sum(axis=1))
-    factor[~finite] = projection[~finite] = np.nan
+    finite = np.ones(size, dtype=np.bool_)
+    _triangularize(jacobian, residuals, offsets, factor, projection, finite)
     return factor, projection, finite
 
 
 @kernel
 def _triangularize(
-    jacobian: Array, residuals: Array, offsets: IntArray, factor: Array, projection: Array
+    jacobian: Array, residuals: Array, offsets: IntArray, factor: Array, projection: Array, finite: BoolArray
 ) -> None:
     n = len(jacobian)
     normal, gradient = np.empty((n, n)), np.empty(n)
@@ -62,6 +62,18 @@ def _triangularize(
             for j in range(n):
                 work[j, i] = jacobian[j, begin + i]
         reduce_columns(work, factor[row], projection[row])
+        finite[row] = math.isfinite(_squares(factor[row]) + _dot(projection[row], projection[row]))
+        if not finite[row]:
+            factor[row] = math.nan
+            projection[row] = math.nan
+
+
+@kernel
+def _squares(a: Array) -> float:
+    total = 0.0
+    for row in a:
+        total += _dot(row, row)
+    return total
 
 
 @kernel
