@@ -19,7 +19,8 @@ from batchopt.kinds.function import Function
 from solvers import FitResult, curve_fit_batch, ragged
 from solvers.api.curve_data import CurveData
 from solvers.arrays import Array, IntArray
-from solvers.statistics import goodness_of_fit, runs_test
+from solvers.residual_diagnostics import runs_test
+from solvers.statistics import goodness_of_fit
 
 
 @dataclass(frozen=True)
