@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray
+from solvers.intervals import Intervals
 from solvers.status import Status
 
 _MESSAGES = {int(status): status.message for status in Status}
@@ -61,6 +62,8 @@ class FitResult:
     offsets: IntArray
     #: row -> what was wrong with its data, or what its function raised.
     errors: dict[int, str] = field(default_factory=dict)
+    #: Confidence intervals (B, n), where they were asked for.
+    intervals: Intervals | None = None
 
     @property
     def success(self) -> BoolArray:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.check_derivatives import compare
 from solvers.api.curve_data import CurveData, bad_data, bad_start, curve_data
 from solvers.api.curve_model import CurveModel, resolve
 from solvers.api.fitting import (
@@ -22,18 +23,28 @@ from solvers.api.fitting import (
     solve,
     unknown_sizes,
 )
+from solvers.api.profile import Fitter
+from solvers.api.uncertainty import Uncertainty
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.curves import CurveResiduals
 from solvers.evaluation.differences import Differenced, Scheme
 from solvers.evaluation.functions import CurveFunction
 from solvers.evaluation.least_squares import ResidualFunction
 from solvers.evaluation.losses import resolve as resolve_loss
+from solvers.evaluation.poisson import DevianceResiduals
 from solvers.expressions import Expression
+from solvers.intervals import Intervals
+from solvers.methods.scaling import Sizes
 from solvers.models import Model
 from solvers.result import FitResult
+from solvers.status import Status
 
 #: The default of ``bounds``; a `Model` then brings its own.
 UNBOUNDED = (-np.inf, np.inf)
+_NOT_POSITIVE = (
+    "The model or its derivatives are not finite at the start, or it is not positive, as the expectation of "
+    "counts must be: start, or bound, it where it is."
+)
 
 
 def curve_fit_batch(
@@ -58,8 +69,13 @@ def curve_fit_batch(
     loss: str | Callable[[Array], Any] = "linear",
     f_scale: float = 1.0,
     diff_step: Any = None,
+    estimator: str = "least_squares",
+    residual_scale: str = "rms",
+    confidence: float | None = None,
+    intervals: str = "covariance",
+    check_jac: bool = False,
 ) -> FitResult:
-    """Fit one model to B data sets by nonlinear least squares.
+    """Fit one model to B data sets by nonlinear least squares, or counts by Poisson maximum likelihood.
 
     Parameters
     ----------
@@ -111,19 +127,39 @@ def curve_fit_batch(
         cost is ``0.5 f_scale**2 sum(rho(z))``. Expressions then go through NumPy, without a kernel.
     diff_step
         Steps of differences relative to the parameters, a number or (n,).
+    estimator
+        ``least_squares``, or ``poisson``: ydata are counts (0 or more), the model is their expectation, and
+        the likelihood is maximized. The cost is half the deviance, residuals are deviance residuals, the
+        covariance is the inverse Fisher information. A step to where the model is not positive is
+        rejected (0 is allowed where the count is 0), so the start must be where it is.
+    residual_scale
+        What scales the covariance unless sigma is absolute: ``rms``, ``sqrt(2 cost / (m - n))``; or
+        ``robust``, 1.4826 times the median absolute residual, for use with a ``loss``: with one outlier in
+        ten, standard errors were 1.3 to 2.1 times too large by ``rms``, 1.0 to 1.4 times by ``robust``.
+    confidence
+        The level of confidence intervals, such as 0.95.
+    intervals
+        ``covariance``: the answer and so many standard errors to each side, by Student's t with m - n degrees
+        of freedom, or the normal distribution with ``absolute_sigma`` or ``poisson``. ``profile``: where the
+        best fit with the parameter held is that much worse (lmfit's ``conf_interval``), at the price of some
+        ten fits a parameter; ends at a bound that is no worse, infinite where no value is.
+    check_jac
+        Whether to compare a given ``jac`` with differences at the starts, see `check_derivatives`.
 
     Returns
     -------
     FitResult
         ``x (B, n)``, ``stderr (B, n)``, ``covariance (B, n, n)``, ``success (B,)``, ``status (B,)``,
-        ``message``, ``cost (B,)``, counters and diagnostics. A problem whose data make no problem (no
+        ``message``, ``cost (B,)``, counters and diagnostics; with ``confidence``, ``intervals`` with ``low``
+        and ``high (B, n)`` and an `IntervalEnd` for each. A problem whose data make no problem (no
         points, fewer points than parameters, NaN, sigma not positive, a start outside its bounds) has
         the status ``BAD_INPUT`` and says why in its message; one whose function raises, ``EXCEPTION``.
 
     Raises
     ------
     ValueError
-        For misuse: shapes that disagree, unknown methods or parameters.
+        For misuse: shapes that disagree, unknown methods or parameters, options that contradict each
+        other, a ``jac`` that the check finds wrong.
 
     Notes
     -----
@@ -139,6 +175,8 @@ def curve_fit_batch(
     >>> fits.x.round(6).tolist()
     [[3.0, 0.5], [3.0, 1.0], [3.0, 2.0]]
     """
+    uncertainty = Uncertainty(estimator, absolute_sigma, residual_scale, confidence, intervals)
+    uncertainty.check_counts(sigma, loss)
     data = curve_data(xdata, ydata, sigma, offsets)
     derivatives, scheme = derivative_scheme(jac)
     model = resolve(f, parameters, len(data.x), derivatives)
@@ -149,12 +187,10 @@ def curve_fit_batch(
     values, free = _fixed_values(fixed or {}, model.parameters, size)
     method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=are_per_problem(bounds))
     sizes, relative = unknown_sizes(x_scale, n), relative_steps(diff_step, n)
-    sizes = None if sizes is None else tuple(sizes[j] for j in free)
-    relative = None if relative is None else relative[free]
-    options = Options(method, ftol, xtol, gtol, max_nfev, sizes, resolve_loss(loss, f_scale))
+    options = Options(method, ftol, xtol, gtol, max_nfev, loss=resolve_loss(loss, f_scale))
     start = None if p0 is None else broadcast_start(p0, size, n)
 
-    bad = bad_data(data, model.used, len(free))
+    bad = bad_data(data, model.used, len(free), counts=uncertainty.poisson)
     for j in set(range(n)) - set(free.tolist()):
         for row in np.flatnonzero(~np.isfinite(values[:, j])):
             bad.setdefault(
@@ -168,21 +204,68 @@ def curve_fit_batch(
     bad = bad_start(start[:, free], lower[:, free], upper[:, free], names) | bad
     good = _others(size, bad)
     if not len(good):
-        return fill_in(nothing(n), good, np.diff(data.offsets), bad)
+        blank = None if confidence is None else Intervals.unknown(0, n)
+        return fill_in(replace(nothing(n), intervals=blank), good, np.diff(data.offsets), bad)
+    if check_jac:
+        _check_jac(model, data.take(good), start[good])
 
     values[:, free] = start[:, free]
-    function = _residual_function(
-        model, data.take(good), values[good], free, scheme, lower[good], upper[good], relative
+    fit = _fitter(model, data, (lower, upper), options, sizes, scheme, relative, counts=uncertainty.poisson)
+    fitted = uncertainty.of(
+        fit(good, values[good], free, None),
+        free,
+        (lower[good], upper[good]),
+        lambda rows, *how: fit(good[rows], *how),
     )
-    fitted, _ = solve(
-        function,
-        start[good][:, free],
-        lower[good][:, free],
-        upper[good][:, free],
-        options,
-        absolute_sigma=absolute_sigma,
-    )
-    return fill_in(_with_fixed(fitted, values[good], free), good, np.diff(data.offsets), bad)
+    return fill_in(fitted, good, np.diff(data.offsets), bad)
+
+
+def _fitter(
+    model: CurveModel,
+    data: CurveData,
+    bounds: tuple[Array, Array],
+    options: Options,
+    sizes: Sizes,
+    scheme: Scheme,
+    relative: Array | None,
+    *,
+    counts: bool,
+) -> Fitter:
+    """What fits any parameters of any of these problems, bounds, sizes and steps being those of all."""
+
+    def fit(rows: IntArray, values: Array, free: IntArray, budget: int | None) -> FitResult:
+        part, lower, upper = data.take(rows), bounds[0][rows], bounds[1][rows]
+        steps = None if relative is None else relative[free]
+        own = replace(
+            options,
+            max_nfev=budget or options.max_nfev,
+            x_scale=None if sizes is None else tuple(sizes[j] for j in free),
+        )
+        function = _residual_function(model, part, values, free, scheme, lower, upper, steps, counts=counts)
+        fitted, _ = solve(function, values[:, free], lower[:, free], upper[:, free], own)
+        if isinstance(function, DevianceResiduals):
+            covariance, condition = function.covariance(fitted.x)
+            undefined = np.flatnonzero(fitted.status == Status.NON_FINITE).tolist()
+            fitted = replace(
+                fitted,
+                covariance=covariance,
+                condition_number=condition,
+                errors=dict.fromkeys(undefined, _NOT_POSITIVE) | fitted.errors,
+            )
+        return _with_fixed(fitted, values, free)
+
+    return fit
+
+
+def _check_jac(model: CurveModel, data: CurveData, start: Array) -> None:
+    """Raise ValueError if the user's jac is not the derivative of f at these starts (B, n)."""
+    if not (isinstance(model.curve, CurveFunction) and model.exact):
+        raise ValueError("check_jac=True has nothing to check: give a function f and a callable jac")
+    curve = model.curve.checked(data.x, start, data.offsets)
+    check = compare(curve, model.parameters, data.x, start, data.offsets)
+    if not check.ok:
+        problem = int(np.searchsorted(data.offsets, check.worst[0], side="right")) - 1
+        raise ValueError(f"{check.message}, for the parameters {start[problem].tolist()}")
 
 
 def _others(size: int, bad: Mapping[int, str]) -> IntArray:
@@ -213,15 +296,18 @@ def _residual_function(
     lower: Array,
     upper: Array,
     relative: Array | None,
+    *,
+    counts: bool,
 ) -> ResidualFunction:
     """Residuals of the free parameters, with exact derivatives or differences."""
     curve = model.curve
     if isinstance(curve, CurveFunction):
         curve = curve.checked(data.x, start, data.offsets)
-    residuals = CurveResiduals(curve, data.x, data.y, data.sigma, data.offsets, start, free)
-    if model.exact:
-        return residuals
-    return Differenced(residuals, scheme, start[:, free], lower[:, free], upper[:, free], relative)
+    y = np.zeros_like(data.y) if counts else data.y  # of counts, the expectations are wanted
+    function: ResidualFunction = CurveResiduals(curve, data.x, y, data.sigma, data.offsets, start, free)
+    if not model.exact:
+        function = Differenced(function, scheme, start[:, free], lower[:, free], upper[:, free], relative)
+    return DevianceResiduals(function, data.y) if counts else function
 
 
 def _with_fixed(fitted: FitResult, values: Array, free: IntArray) -> FitResult:

@@ -253,7 +253,7 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full: dict[str, Any] = {}
     for name in (f.name for f in fields(part)):
         values = getattr(part, name)
-        if name not in ("method", "residuals", "offsets", "errors"):
+        if name not in ("method", "residuals", "offsets", "errors", "intervals"):
             blank = np.nan if values.dtype.kind == "f" else 0
             full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
             full[name][rows] = values
@@ -261,7 +261,8 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full["residuals"] = np.full(int(offsets[-1]), np.nan)
     full["residuals"][expand(tried, offsets)] = part.residuals
     errors = {int(rows[row]): text for row, text in part.errors.items()} | bad
-    return FitResult(**full, method=part.method, offsets=offsets, errors=errors)
+    intervals = None if part.intervals is None else part.intervals.spread(tried)
+    return FitResult(**full, method=part.method, offsets=offsets, errors=errors, intervals=intervals)
 
 
 def nothing(n: int) -> FitResult:
