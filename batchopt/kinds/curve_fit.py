@@ -12,15 +12,15 @@ from batchopt.inputs import ProblemTable
 from batchopt.inputs.columns import is_list, is_number, is_number_list
 from batchopt.job import Column, Job, ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, Names, job_models, natural_order, row_model
-from batchopt.kinds.curve_rules import check_models
+from batchopt.kinds.curve_rules import check_models, check_solver
 from batchopt.kinds.curve_start import starts, values_of
-from batchopt.kinds.curve_table import FitRows, result_columns
+from batchopt.kinds.curve_table import ENDS, FitRows, result_columns
 from batchopt.kinds.function import Function
 from solvers import FitResult, curve_fit_batch, ragged
 from solvers.api.curve_data import CurveData
 from solvers.arrays import Array, IntArray
-from solvers.residual_diagnostics import runs_test
-from solvers.statistics import goodness_of_fit
+from solvers.residual_diagnostics import max_standardized_residual, robust_sigma, runs_test
+from solvers.statistics import goodness_of_counts, goodness_of_fit
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,12 @@ class CurveFit:
 
     def checked(self) -> "CurveFit":
         """Return itself, or raise JobError if what the job says of parameters does not fit its models."""
+        check_solver(self.solver, self.sigma)
         check_models(list(self.models.values()), self.section, self.solver)
         own = set(result_columns(FitRows(np.zeros(0, dtype=np.int64), ()))) | {"seconds", "attempt"}
         own |= {f"{name}_stderr" for name in self.parameters}
+        if self.solver.confidence is not None:
+            own |= {f"{name}_{end}" for name in self.parameters for end in ENDS}
         for field, names, taken in (
             ("model", self.parameters, own),
             ("input.key", self.key, own | set(self.parameters)),
@@ -133,7 +136,8 @@ class CurveFit:
     def solve(self, table: ProblemTable) -> Any:
         """Fit every problem; a row each, in order, without `seconds` and `attempt`."""
         self.check_types(table.rows.schema)
-        fits = FitRows(np.diff(table.offsets), self.parameters)
+        intervals = self.solver.confidence is not None
+        fits = FitRows(np.diff(table.offsets), self.parameters, intervals=intervals)
         for model, rows in self._groups(table, fits):
             self._fit(model, rows, table, fits)
         for row, why in table.bad.items():
@@ -183,9 +187,16 @@ class CurveFit:
             xtol=self.solver.xtol,
             gtol=self.solver.gtol,
             max_nfev=self.solver.max_nfev,
+            estimator=self.solver.estimator,
+            loss=self.solver.loss,
+            f_scale=self.solver.f_scale,
+            residual_scale=self.solver.residual_scale,
+            confidence=self.solver.confidence,
+            intervals=self.solver.intervals,
         )
         free = len(model.parameters) - len(fixed)
-        fits.add(model, rows, fit, free, _statistics(fit, data, free))
+        counts = self.solver.estimator == "poisson"
+        fits.add(model, rows, fit, free, _statistics(fit, data, free, counts=counts))
         for i, why in wrong.items():
             fits.refuse(int(rows[i]), why)
 
@@ -196,7 +207,7 @@ class CurveFit:
         return CurveData(x, table.points[self.y][points], sigma, offsets)
 
 
-def _statistics(fit: FitResult, data: CurveData, free: int) -> dict[str, Array]:
+def _statistics(fit: FitResult, data: CurveData, free: int, *, counts: bool) -> dict[str, Array]:
     """What residuals tell, each (b,); NaN for a problem without points."""
     some = np.flatnonzero(np.diff(data.offsets) > 0)
     if not len(some):
@@ -204,8 +215,17 @@ def _statistics(fit: FitResult, data: CurveData, free: int) -> dict[str, Array]:
     points, _ = ragged.gather(some, data.offsets)
     residuals, part = fit.residuals[points], data.take(some)
     with np.errstate(all="ignore"):  # bad input may hold anything
-        found = vars(goodness_of_fit(residuals, part.y, part.sigma, part.offsets, free))
-        found = {**found, "runs_p": runs_test(residuals, part.x[0], part.offsets)}
+        goodness = (
+            goodness_of_counts(residuals, part.y, part.offsets, free)
+            if counts
+            else goodness_of_fit(residuals, part.y, part.sigma, part.offsets, free)
+        )
+        found = {
+            **vars(goodness),
+            "runs_p": runs_test(residuals, part.x[0], part.offsets),
+            "robust_sigma": robust_sigma(residuals, part.offsets, free),
+            "max_standardized_residual": max_standardized_residual(residuals, part.offsets, free),
+        }
     full = {name: np.full(len(data), np.nan) for name in found}
     for name, values in found.items():
         full[name][some] = values

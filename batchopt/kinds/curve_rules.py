@@ -8,6 +8,7 @@ from batchopt.errors import JobError
 from batchopt.job import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
 from solvers import models
+from solvers.api.uncertainty import Uncertainty
 from solvers.methods import LEAST_SQUARES
 
 
@@ -27,6 +28,26 @@ def check_models(found: Sequence[JobModel], section: ModelSection, solver: Solve
             raise JobError(f"model.fixed: all parameters of {model.label!r:.80} are fixed; leave one to fit")
         _check_start(model, free, section)
         _check_bounds(model, free, section, solver)
+
+
+def check_solver(solver: SolverSection, sigma: str | None) -> None:
+    """Raise JobError if options of the solver contradict each other, or the column of sigma."""
+    method, loss = solver.method, solver.loss
+    if method is not None and loss != "linear" and not LEAST_SQUARES[method].losses:
+        raise JobError(
+            f"solver.loss: got {loss!r}, which the method {method!r} does not have; leave the method out, or "
+            "use one that has losses"
+        )
+    try:
+        Uncertainty(
+            solver.estimator,
+            solver.absolute_sigma,
+            solver.residual_scale,
+            solver.confidence,
+            solver.intervals,
+        ).check_counts(sigma, loss)
+    except ValueError as error:
+        raise JobError(f"solver: {error}") from None
 
 
 def _check_start(model: JobModel, free: Sequence[str], section: ModelSection) -> None:

@@ -21,15 +21,18 @@ FEW_POINTS = 3
 #: their variance, a Hill curve has the lower AIC for 36 %, the lower BIC for 13 %, lower by 6 for 2 %.
 STRONG_EVIDENCE = 6.0
 
-_FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "bic", "condition_number", "runs_p")
+_RESIDUALS = ("runs_p", "robust_sigma", "max_standardized_residual")
+_FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "bic", "condition_number", *_RESIDUALS)
 _LABELS = {int(status): status.label for status in Status}
 _COUNTS = ("nit", "nfev", "njev", "dof")
+#: Of confidence intervals: columns ``<parameter>_low`` and ``<parameter>_high``.
+ENDS = ("low", "high")
 
 
 class FitRows:
     """The rows of a result table, filled model by model; a row that nothing filled is bad input."""
 
-    def __init__(self, points: IntArray, parameters: tuple[str, ...]) -> None:
+    def __init__(self, points: IntArray, parameters: tuple[str, ...], *, intervals: bool = False) -> None:
         size = len(points)
         self.points, self.parameters = points, parameters
         self.floats = {name: np.full(size, np.nan) for name in (*_FLOATS, "bic_of_constant")}
@@ -40,6 +43,8 @@ class FitRows:
         self.model: list[str | None] = [None] * size
         self.x = {name: np.full(size, np.nan) for name in parameters}
         self.stderr = {name: np.full(size, np.nan) for name in parameters}
+        ends = [f"{name}_{end}" for name in parameters for end in ENDS] if intervals else []
+        self.ends = {name: np.full(size, np.nan) for name in ends}
         self.covariance: list[Array] = [np.full(1, np.nan)] * size
         self.at_bound: list[list[str]] = [[] for _ in range(size)]
 
@@ -59,6 +64,8 @@ class FitRows:
         for j, name in enumerate(model.parameters):
             self.x[name][rows] = fit.x[:, j]
             self.stderr[name][rows] = stderr[:, j]
+            for end in ENDS if fit.intervals is not None else ():
+                self.ends[f"{name}_{end}"][rows] = getattr(fit.intervals, end)[:, j]
         self.status[rows] = fit.status
         dof = self.points[rows] - free
         for name, counts in {"nit": fit.nit, "nfev": fit.nfev, "njev": fit.njev, "dof": dof}.items():
@@ -86,6 +93,7 @@ class FitRows:
             "covariance_unreliable": ~np.array([_is_known(c) for c in self.covariance], dtype=bool),
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
+            "open_interval": np.isinf([*self.ends.values(), np.zeros(len(tried))]).any(axis=0),
         }
         return [
             [name for name, mark in marks.items() if to_flag and mark[row]]
@@ -113,6 +121,8 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
     for name in fits.parameters:
         columns[name] = _numbers(fits.x[name])
         columns[f"{name}_stderr"] = _numbers(fits.stderr[name])
+        ends = (f"{name}_{end}" for end in ENDS)
+        columns |= {end: _numbers(fits.ends[end]) for end in ends if end in fits.ends}
     return columns | {
         "covariance": _covariances(fits.covariance),
         **{name: numbers[name] for name in ("chisqr", "redchi", "rsquared", "aic", "bic")},
@@ -120,7 +130,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "dof": pa.array(fits.counts["dof"], mask=fits.status == Status.BAD_INPUT),
         "condition_number": numbers["condition_number"],
         "at_bound": pa.array(fits.at_bound, pa.list_(pa.string())),
-        "runs_p": numbers["runs_p"],
+        **{name: numbers[name] for name in _RESIDUALS},
         "model": pa.array(fits.model, pa.string()),
     }
 
