@@ -199,6 +199,18 @@ class SolverSection(_Section):
     """Whether sigma is in the units of y; if not, the covariance is scaled to a reduced chi-square of 1."""
     jac: Literal["2-point", "3-point", "cs"] = "2-point"
     """Differences for the derivatives of a function; expressions and named models have exact ones."""
+    estimator: Literal["least_squares", "poisson"] = "least_squares"
+    """poisson: y are counts, the model is their expectation; maximum likelihood."""
+    loss: Literal["linear", "soft_l1", "huber", "cauchy", "arctan"] = "linear"
+    """What stands for the square of residuals, so that outliers count less."""
+    f_scale: Annotated[FiniteFloat, Field(gt=0.0)] = 1.0
+    """Size of the residuals, in units of sigma, at which the loss starts to bend."""
+    residual_scale: Literal["rms", "robust"] = "rms"
+    """What scales the covariance: the root mean square of the residuals, or their median size."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    """Level of confidence intervals, such as 0.95: columns <parameter>_low and <parameter>_high."""
+    intervals: Literal["covariance", "profile"] = "covariance"
+    """From the covariance; or by profile likelihood, at the price of some ten fits a parameter."""
 
 
 class RescueSection(_Section):

@@ -12,27 +12,33 @@ from typing import TYPE_CHECKING, Any
 RESULTS_VERSION = 1
 
 if TYPE_CHECKING:
+    from solvers.api.check_derivatives import DerivativeCheck, check_derivatives
     from solvers.api.curve_fit import curve_fit
     from solvers.api.curve_fit_batch import curve_fit_batch
     from solvers.api.least_squares import least_squares
     from solvers.api.least_squares_batch import least_squares_batch
     from solvers.api.rescue import Rescue
     from solvers.expressions import Expression, ExpressionError
+    from solvers.intervals import IntervalEnd, Intervals
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
     from solvers.selection import Selection, select_model
     from solvers.status import Status
 
 _HOMES = {
+    "DerivativeCheck": "solvers.api.check_derivatives",
     "Expression": "solvers.expressions",
     "ExpressionError": "solvers.expressions",
     "FitResult": "solvers.result",
+    "IntervalEnd": "solvers.intervals",
+    "Intervals": "solvers.intervals",
     "Model": "solvers.models",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
     "Rescue": "solvers.api.rescue",
     "Selection": "solvers.selection",
     "Status": "solvers.status",
+    "check_derivatives": "solvers.api.check_derivatives",
     "curve_fit": "solvers.api.curve_fit",
     "curve_fit_batch": "solvers.api.curve_fit_batch",
     "least_squares": "solvers.api.least_squares",
@@ -42,15 +48,19 @@ _HOMES = {
 
 __all__ = [
     "RESULTS_VERSION",
+    "DerivativeCheck",
     "Expression",
     "ExpressionError",
     "FitResult",
+    "IntervalEnd",
+    "Intervals",
     "Model",
     "OptimizeResult",
     "OptimizeWarning",
     "Rescue",
     "Selection",
     "Status",
+    "check_derivatives",
     "curve_fit",
     "curve_fit_batch",
     "least_squares",

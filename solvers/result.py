@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray, TextArray
+from solvers.intervals import Intervals
 from solvers.status import Status
 
 _MESSAGES = {int(status): status.message for status in Status}
@@ -65,6 +66,10 @@ class FitResult:
     errors: dict[int, str] = field(default_factory=dict)
     #: Which columns of x were not fitted: fixed, or tied to others.
     held: tuple[int, ...] = ()
+    #: What was minimized: ``least_squares``, or ``poisson``, half the deviance.
+    estimator: str = "least_squares"
+    #: Confidence intervals (B, n), where they were asked for.
+    intervals: Intervals | None = None
 
     @property
     def success(self) -> BoolArray:

@@ -76,10 +76,14 @@ def select_model(fits: Sequence[FitResult], criterion: str = "aicc") -> Selectio
         if not np.array_equal(fit.offsets, fits[0].offsets):
             raise ValueError(f"fits[{i}] and fits[0] have problems of other sizes: fit the same data")
     points = np.diff(fits[0].offsets).astype(float)
-    found = [information_criteria(misfit(2.0 * fit.cost, points), points, fit.unknowns) for fit in fits]
+    found = [information_criteria(_misfit(fit, points), points, fit.unknowns) for fit in fits]
     values = np.array([criteria[criterion] for criteria in found])
     aic = np.array([criteria["aic"] for criteria in found])
     return select(values, aic, np.array([fit.status for fit in fits]))
+
+
+def _misfit(fit: FitResult, points: Array) -> Array:
+    return 2.0 * fit.cost if fit.estimator == "poisson" else misfit(2.0 * fit.cost, points)
 
 
 def select(values: Array, aic: Array, status: IntArray) -> Selection:

@@ -1,31 +1,33 @@
-"""How well fits describe their data, from their residuals: flat ragged, for a batch at once.
+"""How well fits describe their data: flat ragged, for a batch at once.
 
 References
 ----------
 .. [1] K. Burnham, D. Anderson, Model Selection and Multimodel Inference, 2nd ed. (2002), 2.2, 2.4, 6.4:
    AIC, AICc and BIC of least squares, constants left out; the variance is not counted among the unknowns.
-.. [2] A. Wald, J. Wolfowitz, Annals of Mathematical Statistics 11 (1940) 147-162: the runs test.
+.. [2] A. Cameron, F. Windmeijer, "R-Squared Measures for Count Data Regression Models", Journal of Business &
+   Economic Statistics 14 (1996) 209-220: the share of the deviance explained.
 """
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from solvers import ragged
 from solvers.arrays import Array, IntArray
+from solvers.evaluation.poisson import deviance
 
 
 @dataclass(frozen=True)
 class Goodness:
     """Goodness of fit, each (B,); NaN where it is not defined."""
 
-    chisqr: Array  # sum of squared weighted residuals
+    chisqr: Array  # sum of squared weighted residuals; of counts, the deviance
     redchi: Array  # chisqr / (m - n)
     rsquared: Array  # 1 - chisqr / its value for the best constant
-    aic: Array  # m log(chisqr / m) + 2 n
+    aic: Array  # m log(chisqr / m) + 2 n; of counts, chisqr + 2 n
     aicc: Array  # aic + 2 n (n + 1) / (m - n - 1)
-    bic: Array  # m log(chisqr / m) + n log(m)
+    bic: Array  # m log(chisqr / m) + n log(m); of counts, chisqr + n log(m)
     bic_of_constant: Array  # bic of the best constant
 
 
@@ -38,14 +40,34 @@ def goodness_of_fit(
     mean = ragged.segment_sum(weight * y, offsets) / ragged.segment_sum(weight, offsets)
     spread = ragged.segment_sum(weight * (y - ragged.expand(mean, offsets)) ** 2, offsets)
     chisqr = ragged.segment_sum(residuals**2, offsets)
+    misfits = [misfit(total, points) for total in (chisqr, spread)]
+    return _goodness(chisqr, spread, misfits, points, unknowns)
+
+
+def goodness_of_counts(residuals: Array, y: Array, offsets: IntArray, unknowns: int) -> Goodness:
+    """Summarize deviance residuals (N,) of Poisson fits of counts y (N,) with n unknowns.
+
+    The deviance is twice the negative log-likelihood but for ``2 sum(y - y log(y) + log(y!))``, which is the
+    same for all models of the data and left out of aic and bic.
+    """
+    mean = ragged.segment_mean(y, offsets)
+    spread = ragged.segment_sum(deviance(ragged.expand(mean, offsets), y), offsets)
+    chisqr = ragged.segment_sum(residuals**2, offsets)
+    return _goodness(chisqr, spread, [chisqr, spread], ragged.counts(offsets).astype(float), unknowns)
+
+
+def _goodness(
+    chisqr: Array, spread: Array, misfits: Sequence[Array], points: Array, unknowns: int
+) -> Goodness:
+    """From the totals of the fit and of the best constant, and what they make of the likelihood."""
     freedom = points - unknowns
     with np.errstate(divide="ignore", invalid="ignore"):
         return Goodness(
             chisqr=chisqr,
             redchi=np.where(freedom > 0, chisqr / freedom, np.nan),
-            rsquared=np.where(spread > 0, 1.0 - chisqr / spread, np.nan),
-            **information_criteria(misfit(chisqr, points), points, unknowns),
-            bic_of_constant=misfit(spread, points) + np.log(points),
+            rsquared=np.where(spread > 0, 1.0 - chisqr / spread, np.nan),  # of counts [2]_
+            **information_criteria(misfits[0], points, unknowns),
+            bic_of_constant=misfits[1] + np.log(points),
         )
 
 
@@ -61,28 +83,3 @@ def information_criteria(misfit: Array, points: Array, unknowns: int) -> dict[st
     with np.errstate(divide="ignore"):
         correction = 2.0 * unknowns * (unknowns + 1.0) / np.where(room > 0, room, np.nan)
         return {"aic": aic, "aicc": aic + correction, "bic": misfit + unknowns * np.log(points)}
-
-
-def runs_test(residuals: Array, x: Array, offsets: IntArray) -> Array:
-    """Probability that residuals in the order of x change sign so seldom or so often by chance, (B,).
-
-    Replicates (equal x) count once, by their mean. NaN when all have one sign, or fewer than two are left.
-    """
-    order = ragged.order_within(x, offsets)
-    x, residuals, owner = x[order], residuals[order], ragged.owners(offsets)
-    new_problem = np.diff(owner, prepend=-1) != 0
-    starts = np.flatnonzero(new_problem | (np.diff(x, prepend=np.nan) != 0))
-    sums = np.add.reduceat(residuals, starts)  # the sign of a mean is that of its sum
-    kept = sums != 0
-    positive, owner = sums[kept] > 0, owner[starts][kept]
-    size = len(offsets) - 1
-    above = np.bincount(owner, positive, size)
-    below = np.bincount(owner, ~positive, size)
-    changes = (np.diff(owner, prepend=-1) != 0) | (np.diff(positive, prepend=False) != 0)
-    runs = np.bincount(owner, changes, size)
-    total = above + below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = 2.0 * above * below / total + 1.0
-        variance = (expected - 1.0) * (expected - 2.0) / (total - 1.0)
-        score = np.where(variance > 0.0, np.abs(runs - expected) / np.sqrt(2.0 * variance), np.nan)
-    return np.array([math.erfc(value) for value in score])

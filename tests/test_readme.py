@@ -46,7 +46,7 @@ def test_job_file_runs(example):
 def test_result_columns_are_described(example):
     described = set(re.findall(r"`(\w+)`", README.partition("## The result table")[2]))
     named = {"a", "b", "c"}
-    named |= {f"{name}_stderr" for name in named}
+    named |= {f"{name}_{what}" for name in named for what in ("stderr", "low", "high")}
     columns = set(example.results().column_names)
     assert columns - {"site", "sample"} - named <= described
 

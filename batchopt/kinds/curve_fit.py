@@ -13,14 +13,15 @@ from batchopt.inputs.columns import hash_rows, is_list, is_number, is_number_lis
 from batchopt.job import Column, Job, ModelSection, SolverSection
 from batchopt.kinds.curve_candidates import choose
 from batchopt.kinds.curve_models import JobModel, Names, job_models, named_or_written, natural_order
-from batchopt.kinds.curve_rules import check_models, check_rescue
+from batchopt.kinds.curve_rules import check_models, check_rescue, check_solver
 from batchopt.kinds.curve_start import starts, values_of
-from batchopt.kinds.curve_table import FitRows, result_columns
+from batchopt.kinds.curve_table import ENDS, FitRows, result_columns
 from batchopt.kinds.function import Function
 from solvers import FitResult, Rescue, curve_fit_batch, ragged
 from solvers.api.curve_data import CurveData
 from solvers.arrays import Array, IntArray
-from solvers.statistics import goodness_of_fit, runs_test
+from solvers.residual_diagnostics import max_standardized_residual, robust_sigma, runs_test
+from solvers.statistics import goodness_of_counts, goodness_of_fit
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ class CurveFit:
 
     def checked(self) -> "CurveFit":
         """Return itself, or raise JobError if what the job says of parameters does not fit its models."""
+        check_solver(self.solver, self.sigma)
         check_models(list(self.models.values()), self.section, self.solver)
         if self.rescue is not None:
             check_rescue(list(self.models.values()), self.section, self.solver, self.rescue)
         own = set(result_columns(FitRows(np.zeros(0, dtype=np.int64), ()))) | {"seconds", "attempt"}
         own |= set() if self.section.candidates is None else {"candidates"}
         own |= {f"{name}_stderr" for name in self.parameters}
+        if self.solver.confidence is not None:
+            own |= {f"{name}_{end}" for name in self.parameters for end in ENDS}
         for field, names, taken in (
             ("model", self.parameters, own),
             ("input.key", self.key, own | set(self.parameters)),
@@ -152,7 +156,8 @@ class CurveFit:
 
     def _fits(self, labels: Sequence[str | None], table: ProblemTable) -> FitRows:
         """Fit each row with the model of its label; those without one are refused."""
-        fits = FitRows(np.diff(table.offsets), self.parameters)
+        intervals = self.solver.confidence is not None
+        fits = FitRows(np.diff(table.offsets), self.parameters, intervals=intervals)
         rows: dict[str, list[int]] = {}
         for row, label in enumerate(labels):
             if row in table.bad:
@@ -189,6 +194,12 @@ class CurveFit:
             xtol=self.solver.xtol,
             gtol=self.solver.gtol,
             max_nfev=self.solver.max_nfev,
+            estimator=self.solver.estimator,
+            loss=self.solver.loss,
+            f_scale=self.solver.f_scale,
+            residual_scale=self.solver.residual_scale,
+            confidence=self.solver.confidence,
+            intervals=self.solver.intervals,
             rescue=self.rescue,
             seeds=hash_rows(table.keys.take(pa.array(rows))) if self.rescue else None,
         )
@@ -211,8 +222,17 @@ def _statistics(fit: FitResult, data: CurveData) -> dict[str, Array]:
     points, _ = ragged.gather(some, data.offsets)
     residuals, part = fit.residuals[points], data.take(some)
     with np.errstate(all="ignore"):  # bad input may hold anything
-        found = vars(goodness_of_fit(residuals, part.y, part.sigma, part.offsets, fit.unknowns))
-        found = {**found, "runs_p": runs_test(residuals, part.x[0], part.offsets)}
+        goodness = (
+            goodness_of_counts(residuals, part.y, part.offsets, fit.unknowns)
+            if fit.estimator == "poisson"
+            else goodness_of_fit(residuals, part.y, part.sigma, part.offsets, fit.unknowns)
+        )
+        found = {
+            **vars(goodness),
+            "runs_p": runs_test(residuals, part.x[0], part.offsets),
+            "robust_sigma": robust_sigma(residuals, part.offsets, fit.unknowns),
+            "max_standardized_residual": max_standardized_residual(residuals, part.offsets, fit.unknowns),
+        }
     full = {name: np.full(len(data), np.nan) for name in found}
     for name, values in found.items():
         full[name][some] = values

@@ -9,6 +9,7 @@ from batchopt.job import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
 from solvers import ExpressionError, Rescue, models
 from solvers.api.fitting import choose_method, has_bounds
+from solvers.api.uncertainty import Uncertainty
 from solvers.expressions.ties import check_ties
 from solvers.methods import LEAST_SQUARES
 
@@ -33,6 +34,26 @@ def check_models(found: Sequence[JobModel], section: ModelSection, solver: Solve
         _check_bounds(model, free, section, solver)
 
 
+def check_solver(solver: SolverSection, sigma: str | None) -> None:
+    """Raise JobError if options of the solver contradict each other, or the column of sigma."""
+    method, loss = solver.method, solver.loss
+    if method is not None and loss != "linear" and not LEAST_SQUARES[method].losses:
+        raise JobError(
+            f"solver.loss: got {loss!r}, which the method {method!r} does not have; leave the method out, or "
+            "use one that has losses"
+        )
+    try:
+        Uncertainty(
+            solver.estimator,
+            solver.absolute_sigma,
+            solver.residual_scale,
+            solver.confidence,
+            solver.intervals,
+        ).check_counts(sigma, loss)
+    except ValueError as error:
+        raise JobError(f"solver: {error}") from None
+
+
 def _check_ties(model: JobModel, section: ModelSection) -> None:
     try:
         check_ties(model.tied(section), model.parameters, section.fixed)
@@ -48,9 +69,9 @@ def check_rescue(
         free = np.isin(model.parameters, model.free(section))
         lower, upper = model.bounds(section.bounds)
         bounded = has_bounds(lower[free], upper[free])
-        first = choose_method(solver.method, lower[free], upper[free])
+        first = choose_method(solver.method, lower[free], upper[free], solver.loss)
         try:
-            rescue.ladder(first, bounded=bounded)
+            rescue.ladder(first, bounded=bounded, bent=solver.loss != "linear")
         except ValueError as error:
             raise JobError(str(error)) from None
 

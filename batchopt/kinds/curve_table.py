@@ -21,16 +21,20 @@ FEW_POINTS = 3
 #: their variance, a Hill curve has the lower AIC for 36 %, the lower BIC for 13 %, lower by 6 for 2 %.
 STRONG_EVIDENCE = 6.0
 
-_FLOATS = ("optimality", "chisqr", "redchi", "rsquared", "aic", "aicc", "bic", "condition_number", "runs_p")
+_RESIDUALS = ("runs_p", "robust_sigma", "max_standardized_residual")
+_GOODNESS = ("chisqr", "redchi", "rsquared", "aic", "aicc", "bic")
+_FLOATS = ("optimality", "condition_number", *_GOODNESS, *_RESIDUALS)
 _LABELS = {int(status): status.label for status in sorted(Status)}
 _CODES = np.array([*_LABELS])
 _COUNTS = ("nit", "nfev", "njev", "dof")
+#: Of confidence intervals: columns ``<parameter>_low`` and ``<parameter>_high``.
+ENDS = ("low", "high")
 
 
 class FitRows:
     """The rows of a result table, filled model by model; a row that nothing filled is bad input."""
 
-    def __init__(self, points: IntArray, parameters: tuple[str, ...]) -> None:
+    def __init__(self, points: IntArray, parameters: tuple[str, ...], *, intervals: bool = False) -> None:
         size = len(points)
         self.points, self.parameters = points, parameters
         self.floats = {name: np.full(size, np.nan) for name in (*_FLOATS, "bic_of_constant")}
@@ -39,6 +43,8 @@ class FitRows:
         self.messages, self.method, self.rescued_by, self.model = np.full((4, size), None, dtype=object)
         self.x = {name: np.full(size, np.nan) for name in parameters}
         self.stderr = {name: np.full(size, np.nan) for name in parameters}
+        ends = [f"{name}_{end}" for name in parameters for end in ENDS] if intervals else []
+        self.ends = {name: np.full(size, np.nan) for name in ends}
         self.covariance = np.full((size, 1), np.nan)  # row-major in the first places, wide enough for all
         self.covariance_size = np.zeros(size, dtype=np.int64)  # how many places are meant
         self.at_bound = np.zeros((size, len(parameters)), dtype=bool)
@@ -69,6 +75,8 @@ class FitRows:
         for j, name in enumerate(model.parameters):
             self.x[name][rows] = fit.x[:, j]
             self.stderr[name][rows] = stderr[:, j]
+            for end in ENDS if fit.intervals is not None else ():
+                self.ends[f"{name}_{end}"][rows] = getattr(fit.intervals, end)[:, j]
         self.status[rows] = fit.status
         dof = self.points[rows] - fit.unknowns
         for name, counts in {"nit": fit.nit, "nfev": fit.nfev, "njev": fit.njev, "dof": dof}.items():
@@ -102,6 +110,7 @@ class FitRows:
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
             "rescued": self.rescued_by != None,  # noqa: E711 - element by element
+            "open_interval": np.isinf([*self.ends.values(), np.zeros(len(tried))]).any(axis=0),
         }
         return {name: mark & tried for name, mark in marks.items()}
 
@@ -127,14 +136,16 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
     for name in fits.parameters:
         columns[name] = _numbers(fits.x[name])
         columns[f"{name}_stderr"] = _numbers(fits.stderr[name])
+        ends = (f"{name}_{end}" for end in ENDS)
+        columns |= {end: _numbers(fits.ends[end]) for end in ends if end in fits.ends}
     return columns | {
         "covariance": _covariances(fits.covariance, fits.covariance_size),
-        **{name: numbers[name] for name in ("chisqr", "redchi", "rsquared", "aic", "aicc", "bic")},
+        **{name: numbers[name] for name in _GOODNESS},
         "n_points": pa.array(fits.points),
         "dof": pa.array(fits.counts["dof"], mask=fits.status == Status.BAD_INPUT),
         "condition_number": numbers["condition_number"],
         "at_bound": _names(fits.at_bound, fits.parameters),
-        "runs_p": numbers["runs_p"],
+        **{name: numbers[name] for name in _RESIDUALS},
         "model": pa.array(fits.model, pa.string()),
     }
 

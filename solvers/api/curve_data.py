@@ -81,10 +81,11 @@ def _flat(values: ArrayLike, y: Array, name: str) -> Array:
     return np.broadcast_to(array, y.shape).ravel()
 
 
-def bad_data(data: CurveData, used: list[int], unknowns: int) -> dict[int, str]:
+def bad_data(data: CurveData, used: list[int], unknowns: int, *, counts: bool = False) -> dict[int, str]:
     """What is wrong with problems that cannot be fitted: row -> one sentence.
 
-    ``used`` are the rows of x that the model reads, ``unknowns`` how many parameters are fitted.
+    ``used`` are the rows of x that the model reads, ``unknowns`` how many parameters are fitted; ``counts``
+    says that y must be 0 or more.
     """
     bad: dict[int, str] = {}
     points = np.diff(data.offsets)
@@ -96,6 +97,8 @@ def bad_data(data: CurveData, used: list[int], unknowns: int) -> dict[int, str]:
         )
     checks = [("y", ~np.isfinite(data.y), "is not finite")]
     checks += [(f"x{i + 1}", ~np.isfinite(data.x[i]), "is not finite") for i in used]
+    if counts:
+        checks.append(("y", data.y < 0.0, "is negative, not a count,"))
     if data.sigma is not None:
         checks.append(
             ("sigma", ~(np.isfinite(data.sigma) & (data.sigma > 0.0)), "is not finite and positive")

@@ -1,13 +1,15 @@
 """`curve_fit_batch`: one model, very many data sets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.api.curve_data import CurveData, bad_data, bad_start, curve_data
-from solvers.api.curve_model import CurveModel, resolve
+from solvers.api.curve_model import resolve
+from solvers.api.curve_problems import CurveProblems, SecondChances
 from solvers.api.fitting import (
     Options,
     are_per_problem,
@@ -17,27 +19,26 @@ from solvers.api.fitting import (
     derivative_scheme,
     fill_in,
     has_bounds,
-    known_covariance,
     nothing,
     relative_steps,
-    solve,
     unknown_sizes,
 )
 from solvers.api.held import held_parameters, with_held
-from solvers.api.rescue import Problems, Rescue, climb
+from solvers.api.rescue import Rescue
+from solvers.api.uncertainty import Uncertainty
 from solvers.arrays import Array, IntArray
-from solvers.evaluation.curves import CurveResiduals
-from solvers.evaluation.differences import Differenced, Scheme
-from solvers.evaluation.functions import CurveFunction
-from solvers.evaluation.least_squares import ResidualFunction
 from solvers.evaluation.losses import resolve as resolve_loss
-from solvers.evaluation.tied import Ties, tie
 from solvers.expressions import Expression
+from solvers.intervals import Intervals
 from solvers.models import Model
 from solvers.result import FitResult
 
 #: The default of ``bounds``; a `Model` then brings its own.
 UNBOUNDED = (-np.inf, np.inf)
+_NOT_POSITIVE = (
+    "The model or its derivatives are not finite at the start, or it is not positive, as the expectation of "
+    "counts must be: start, or bound, it where it is."
+)
 
 
 def curve_fit_batch(
@@ -63,10 +64,15 @@ def curve_fit_batch(
     loss: str | Callable[[Array], Any] = "linear",
     f_scale: float = 1.0,
     diff_step: Any = None,
+    estimator: str = "least_squares",
+    residual_scale: str = "rms",
+    confidence: float | None = None,
+    intervals: str = "covariance",
+    check_jac: bool = False,
     rescue: Rescue | None = None,
     seeds: ArrayLike | None = None,
 ) -> FitResult:
-    """Fit one model to B data sets by nonlinear least squares.
+    """Fit one model to B data sets by nonlinear least squares, or counts by Poisson maximum likelihood.
 
     Parameters
     ----------
@@ -122,6 +128,24 @@ def curve_fit_batch(
         cost is ``0.5 f_scale**2 sum(rho(z))``. Expressions then go through NumPy, without a kernel.
     diff_step
         Steps of differences relative to the parameters, a number or (n,).
+    estimator
+        ``least_squares``, or ``poisson``: ydata are counts (0 or more), the model is their expectation, and
+        the likelihood is maximized. The cost is half the deviance, residuals are deviance residuals, the
+        covariance is the inverse Fisher information. A step to where the model is not positive is
+        rejected (0 is allowed where the count is 0), so the start must be where it is.
+    residual_scale
+        What scales the covariance unless sigma is absolute: ``rms``, ``sqrt(2 cost / (m - n))``; or
+        ``robust``, 1.4826 times the median absolute residual, for use with a ``loss``: with one outlier in
+        ten, standard errors were 1.3 to 2.1 times too large by ``rms``, 1.0 to 1.4 times by ``robust``.
+    confidence
+        The level of confidence intervals, such as 0.95.
+    intervals
+        ``covariance``: the answer and so many standard errors to each side, by Student's t with m - n degrees
+        of freedom, or the normal distribution with ``absolute_sigma`` or ``poisson``. ``profile``: where the
+        best fit with the parameter held is that much worse (lmfit's ``conf_interval``), at the price of some
+        ten fits a parameter; ends at a bound that is no worse, infinite where no value is.
+    check_jac
+        Whether to compare a given ``jac`` with differences at the starts, see `check_derivatives`.
     rescue
         Second chances for problems that did not converge, as `Rescue` says; by default none.
     seeds
@@ -132,7 +156,8 @@ def curve_fit_batch(
     -------
     FitResult
         ``x (B, n)``, ``stderr (B, n)``, ``covariance (B, n, n)``, ``success (B,)``, ``status (B,)``,
-        ``message``, ``cost (B,)``, counters, which add up over second chances, and diagnostics. A problem
+        ``message``, ``cost (B,)``, counters, which add up over second chances, and diagnostics; with
+        ``confidence``, ``intervals``: ``low`` and ``high (B, n)`` and an `IntervalEnd` for each. A problem
         whose data make no problem (no points, fewer points than parameters, NaN, sigma not positive, a
         start outside its bounds) has the status ``BAD_INPUT`` and says why in its message; one whose
         function raises, ``EXCEPTION``. The covariance is NaN where it is unknown: the problem did not
@@ -142,7 +167,8 @@ def curve_fit_batch(
     Raises
     ------
     ValueError
-        For misuse: shapes that disagree, unknown methods or parameters.
+        For misuse: shapes that disagree, unknown methods or parameters, options that contradict each
+        other, a ``jac`` that the check finds wrong.
 
     Notes
     -----
@@ -158,6 +184,8 @@ def curve_fit_batch(
     >>> fits.x.round(6).tolist()
     [[3.0, 0.5], [3.0, 1.0], [3.0, 2.0]]
     """
+    uncertainty = Uncertainty(estimator, absolute_sigma, residual_scale, confidence, intervals)
+    uncertainty.check_counts(sigma, loss)
     data = curve_data(xdata, ydata, sigma, offsets)
     derivatives, scheme = derivative_scheme(jac)
     model = resolve(f, parameters, len(data.x), derivatives)
@@ -171,15 +199,13 @@ def curve_fit_batch(
     bounded = has_bounds(lower[:, free], upper[:, free], per_problem=per_problem)
     method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=per_problem)
     sizes, relative = unknown_sizes(x_scale, n), relative_steps(diff_step, n)
-    sizes = None if sizes is None else tuple(sizes[j] for j in free)
-    relative = None if relative is None else relative[free]
-    options = Options(method, ftol, xtol, gtol, max_nfev, sizes, resolve_loss(loss, f_scale))
+    options = Options(method, ftol, xtol, gtol, max_nfev, loss=resolve_loss(loss, f_scale))
     start = None if p0 is None else broadcast_start(p0, size, n)
     if rescue is not None:
         rescue.ladder(method, bounded=bounded, bent=options.loss is not None)  # raises if it does not fit
-    seeds_of = _seeds(seeds, data)
+    chances = None if rescue is None else SecondChances(rescue, _seeds(seeds, data), bounded)
 
-    bad = bad_data(data, model.used, len(free))
+    bad = bad_data(data, model.used, len(free), counts=uncertainty.poisson)
     for name in fixed or {}:
         value = values[:, model.parameters.index(name)]
         for row in np.flatnonzero(~np.isfinite(value)):
@@ -192,22 +218,19 @@ def curve_fit_batch(
     bad = bad_start(start[:, free], lower[:, free], upper[:, free], names) | bad
     good = _others(size, bad)
     if not len(good):
-        none = with_held(nothing(len(free)), values[good], free, ties)
+        blank = None if confidence is None else Intervals.unknown(0, n)
+        none = replace(with_held(nothing(len(free)), values[good], free, ties), intervals=blank)
         return fill_in(none, good, np.diff(data.offsets), bad)
 
     values[:, free] = start[:, free]
-    function = _residual_function(
-        model, ties, data.take(good), values[good], free, scheme, lower[good], upper[good], relative
+    problems = CurveProblems(model, ties, data, lower, upper, options, sizes, scheme, relative, uncertainty)
+    if check_jac:
+        problems.check_jac(good, values[good])
+    fitted = problems.fit(good, values[good], free, chances=chances)
+    fitted = uncertainty.with_intervals(
+        fitted, free, (lower[good], upper[good]), lambda rows, *how: problems.fit(good[rows], *how)
     )
-    inside = lower[good][:, free], upper[good][:, free]
-    fitted, _ = solve(function, start[good][:, free], *inside, options, absolute_sigma=absolute_sigma)
-    if rescue is not None:
-        problems = Problems(
-            function, start[good][:, free], *inside, lambda rows: seeds_of(good[rows]), absolute_sigma
-        )
-        climb(fitted, problems, options, rescue, bounded=bounded)
-    known = known_covariance(fitted, None if model.exact else scheme)
-    return fill_in(with_held(known, values[good], free, ties), good, np.diff(data.offsets), bad)
+    return fill_in(fitted, good, np.diff(data.offsets), bad)
 
 
 def _others(size: int, bad: Mapping[int, str]) -> IntArray:
@@ -222,24 +245,3 @@ def _seeds(seeds: ArrayLike | None, data: CurveData) -> Callable[[IntArray], Ite
     if given.shape != (len(data),) or given.dtype.kind not in "iu":
         raise ValueError(f"seeds must be ({len(data)},) integers, got {given.shape} of {given.dtype}")
     return given.__getitem__
-
-
-def _residual_function(
-    model: CurveModel,
-    ties: Ties,
-    data: CurveData,
-    start: Array,
-    free: IntArray,
-    scheme: Scheme,
-    lower: Array,
-    upper: Array,
-    relative: Array | None,
-) -> ResidualFunction:
-    """Residuals of the free parameters, with exact derivatives or differences."""
-    curve = model.curve
-    if isinstance(curve, CurveFunction):
-        curve = curve.checked(data.x, ties.values(start), data.offsets)
-    residuals = CurveResiduals(tie(curve, ties), data.x, data.y, data.sigma, data.offsets, start, free)
-    if model.exact:
-        return residuals
-    return Differenced(residuals, scheme, start[:, free], lower[:, free], upper[:, free], relative)

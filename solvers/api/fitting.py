@@ -280,7 +280,7 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full: dict[str, Any] = {}
     for name in (f.name for f in fields(part)):
         values = getattr(part, name)
-        if name not in ("residuals", "offsets", "errors", "held"):
+        if name not in ("residuals", "offsets", "errors", "held", "estimator", "intervals"):
             blank = {"f": np.nan, "i": 0, "O": None}[values.dtype.kind]
             full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
             full[name][rows] = values
@@ -288,7 +288,15 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full["residuals"] = np.full(int(offsets[-1]), np.nan)
     full["residuals"][expand(tried, offsets)] = part.residuals
     errors = {int(rows[row]): text for row, text in part.errors.items()} | bad
-    return FitResult(**full, offsets=offsets, errors=errors, held=part.held)
+    intervals = None if part.intervals is None else part.intervals.spread(tried)
+    return FitResult(
+        **full,
+        offsets=offsets,
+        errors=errors,
+        held=part.held,
+        estimator=part.estimator,
+        intervals=intervals,
+    )
 
 
 def nothing(n: int) -> FitResult:

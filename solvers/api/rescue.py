@@ -142,7 +142,6 @@ class Problems:
     lower: Array  # (B, n)
     upper: Array  # (B, n)
     seeds: Callable[[IntArray], Iterable[int]]  # rows -> what their further starts are drawn from
-    absolute_sigma: bool
 
     def attempt(self, rows: IntArray, rung: Rung, options: Options) -> FitResult:
         """Try each row from each start of a rung: row after row, start after start."""
@@ -151,15 +150,7 @@ class Problems:
             drawn = zip(start, self.lower[rows], self.upper[rows], self.seeds(rows), strict=True)
             start = np.concatenate([further_starts(*of, rung.starts) for of in drawn])
             rows = np.repeat(rows, rung.starts)
-        tried, _ = solve(
-            self.function.take(rows),
-            start,
-            self.lower[rows],
-            self.upper[rows],
-            options,
-            absolute_sigma=self.absolute_sigma,
-        )
-        return tried
+        return solve(self.function.take(rows), start, self.lower[rows], self.upper[rows], options)[0]
 
 
 def climb(fit: FitResult, problems: Problems, options: Options, rescue: Rescue, *, bounded: bool) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from solvers import ragged
 from solvers.arrays import Array, BoolArray, IntArray, Rows
 from solvers.evaluation.least_squares import ResidualFunction
-from solvers.kernels.compiling import kernel
+from solvers.kernels.compiling import as_written
 from solvers.linalg import EPS
 
 Scheme = Literal["2-point", "3-point", "cs"]
@@ -180,7 +180,7 @@ def _replaced(x: Array, by: Array, group: int | Sequence[int]) -> Array:
     return point
 
 
-@kernel
+@as_written
 def _slopes(at: Array, here: Array, steps: Array, offsets: IntArray, rounding: float) -> None:
     """Turn the first of residuals at points (1 or 2, n, N) into slopes here of lines or parabolas.
 

@@ -74,6 +74,13 @@ def kernel(function: Callable[..., Result]) -> Callable[..., Result]:
     return compiled
 
 
+def as_written(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Do what `kernel` does for a function in which nothing may be reordered, where products may underflow."""
+    with own_code():
+        compiled: Callable[..., Result] = njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
 def compiled_for(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Compile for these types, as those need it that take functions, or load what was compiled before."""
 

@@ -10,6 +10,7 @@ from solvers.arrays import Array, BoolArray, IntArray
 from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for, inlined
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
+from solvers.linalg.norm import is_finite
 
 
 @inlined
@@ -38,7 +39,7 @@ def triangle(
     factor[:] = 0.0
     projection[:] = 0.0
     reduce_columns(work, factor, projection)
-    return math.isfinite((factor * factor).sum() + (projection * projection).sum())
+    return is_finite((factor * factor).sum() + (projection * projection).sum())
 
 
 _BATCH = (*DATA, ROWS, ROWS, float64[:, ::1])  # x, y, sigma, offsets, rows, params
@@ -61,7 +62,7 @@ def normal_equations(
     for i in range(len(rows)):
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
         value = function(begin, end, x, y, sigma, params[i], gradient[i], normal[i])
-        cost[i] = value if math.isfinite(value) else math.inf
+        cost[i] = value if is_finite(value) else math.inf
 
 
 @compiled_for(

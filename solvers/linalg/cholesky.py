@@ -4,6 +4,7 @@ import math
 
 from solvers.arrays import Array
 from solvers.kernels.compiling import inlined
+from solvers.linalg.norm import is_finite
 
 #: Least pivot of a normal matrix with unit diagonal that its factor is taken from; it bounds the relative
 #: error of the factor by about 1e-10. All NIST sets keep their digits with it (tests/solvers/test_nist.py).
@@ -36,6 +37,6 @@ def factorize_one(normal: Array, gradient: Array, r: Array, z: Array) -> bool:
             for k in range(j):
                 entry -= r[k, j] * r[k, i]
             r[j, i] = entry * inverse
-        if not math.isfinite(z[j]):
+        if not is_finite(z[j]):
             return False
     return True

@@ -16,7 +16,7 @@ import numpy as np
 
 from solvers.arrays import Array
 from solvers.kernels.compiling import kernel
-from solvers.linalg.norm import EPS
+from solvers.linalg.norm import EPS, is_finite
 
 #: Sweeps of Jacobi rotations; 6 to 10 are enough for n <= 30, the rest is a guard.
 _MAX_SWEEPS = 60
@@ -86,7 +86,7 @@ def step_by_singular_values(
         for j in range(n):
             work[j, i] = matrix[i, j]
             total += matrix[i, j]
-    if not math.isfinite(total):
+    if not is_finite(total):
         return 0.0
     _jacobi(work, v)
     largest = 0.0

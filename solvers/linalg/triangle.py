@@ -6,6 +6,7 @@ import numpy as np
 
 from solvers.arrays import Array
 from solvers.kernels.compiling import inlined, kernel
+from solvers.linalg.norm import is_finite
 from solvers.linalg.singular_values import MAX_NEWTON, step_by_singular_values
 
 #: Least diagonal of a triangle, relative to its longest column, for which damped steps come from its
@@ -50,7 +51,7 @@ def step_of_triangle(
         length = _length(step)
         if length <= radius:
             return 0.0
-        if math.isfinite(length):
+        if is_finite(length):
             return _damped_step(a, target, radius, length, tolerance, room, step)
     return _step_by_singular_values(a, target, radius, tolerance, room, step)
 

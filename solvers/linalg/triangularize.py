@@ -8,6 +8,7 @@ from solvers.arrays import Array, BoolArray, IntArray
 from solvers.kernels.compiling import kernel
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
+from solvers.linalg.norm import is_finite
 
 
 def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple[Array, Array, BoolArray]:
@@ -62,7 +63,7 @@ def _triangularize(
             for j in range(n):
                 work[j, i] = jacobian[j, begin + i]
         reduce_columns(work, factor[row], projection[row])
-        finite[row] = math.isfinite(_squares(factor[row]) + _dot(projection[row], projection[row]))
+        finite[row] = is_finite(_squares(factor[row]) + _dot(projection[row], projection[row]))
         if not finite[row]:
             factor[row] = math.nan
             projection[row] = math.nan

@@ -14,6 +14,7 @@ from solvers.arrays import Array, IntArray
 from solvers.evaluation.fused import FusedLeastSquares
 from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for
 from solvers.kernels.rows import triangle
+from solvers.linalg.norm import is_finite
 from solvers.loop import Outcome
 from solvers.methods import levenberg_marquardt as lm
 from solvers.status import Status
@@ -121,9 +122,9 @@ def _run(
             params[free[j]] = x[i, j]
         cost = evaluate(begin, end, data_x, y, sigma, params, gradient, normal)
         nfev[i] = 1
-        fun[i] = cost if math.isfinite(cost) else math.inf
+        fun[i] = cost if is_finite(cost) else math.inf
         status[i] = _NON_FINITE
-        if math.isfinite(cost):
+        if is_finite(cost):
             njev[i] = 1
             if triangle(
                 columns, begin, end, data_x, y, sigma, params, gradient, normal, factor[i], projection[i]
@@ -159,7 +160,7 @@ def _run(
                 )
                 if not accept:
                     cost = math.inf
-            elif not math.isfinite(cost):
+            elif not is_finite(cost):
                 cost = math.inf
             lm.move(
                 i,

@@ -6,6 +6,7 @@ import numpy as np
 
 from solvers.arrays import Array
 from solvers.kernels.compiling import kernel
+from solvers.linalg.norm import is_finite
 from solvers.loop import State
 
 
@@ -26,14 +27,14 @@ def _optimality(
 ) -> None:
     for i in range(len(x)):
         length = math.sqrt(2.0 * fun[i])
-        cosines[i] = 0.0 if math.isfinite(length) else math.nan
+        cosines[i] = 0.0 if is_finite(length) else math.nan
         for j in range(x.shape[1]):
             slope = square = 0.0
             for k in range(j + 1):
                 slope += factor[i, k, j] * projection[i, k]
                 square += factor[i, k, j] * factor[i, k, j]
             column = math.sqrt(square)
-            if column * length > 0.0 and math.isfinite(length):
+            if column * length > 0.0 and is_finite(length):
                 room = x[i, j] - lower[i, j] if slope > 0.0 else upper[i, j] - x[i, j]
                 weight = min(1.0, room * column / length)
                 cosines[i] = max(cosines[i], weight * abs(slope) / (column * length))

@@ -44,6 +44,8 @@ COLUMNS = {
     "condition_number": FLOAT,
     "at_bound": pa.list_(TEXT),
     "runs_p": FLOAT,
+    "robust_sigma": FLOAT,
+    "max_standardized_residual": FLOAT,
     "model": TEXT,
 }
 

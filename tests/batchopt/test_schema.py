@@ -65,7 +65,7 @@ KEYWORDS = {
     "additionalProperties",
 }
 KEYWORDS |= {"items", "prefixItems", "minItems", "maxItems", "minLength", "pattern"}
-KEYWORDS |= {"minimum", "maximum", "exclusiveMinimum"}
+KEYWORDS |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 DESCRIPTIVE = {"title", "description", "default", "$defs"}
 
 
@@ -106,6 +106,7 @@ def fits(value, schema, root):
     elif kind in ("integer", "number"):
         checks.append(schema.get("minimum", value) <= value <= schema.get("maximum", value))
         checks.append("exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"])
+        checks.append("exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"])
     return all(checks)
 
 

@@ -1,27 +1,18 @@
-"""Goodness of fit and the runs test against formulas by hand and by counting."""
+"""Goodness of fit against formulas by hand."""
 
-from itertools import groupby
-from math import comb, log
+from math import lgamma, log
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
+from solvers.evaluation.poisson import deviance
 from solvers.ragged import offsets_from
-from solvers.statistics import goodness_of_fit, runs_test
+from solvers.statistics import goodness_of_counts, goodness_of_fit
 
 
 def goodness(residuals, y, sigma=None, unknowns=2):
     arrays = [None if a is None else np.array(a, dtype=float) for a in (residuals, y, sigma)]
     return goodness_of_fit(*arrays, np.array([0, len(y)]), unknowns)
-
-
-def runs(residuals, x=None):
-    x = range(len(residuals)) if x is None else x
-    arrays = [np.array(values, dtype=float) for values in (residuals, x)]
-    return runs_test(*arrays, np.array([0, len(residuals)]))[0]
 
 
 def test_the_definitions_are_those_of_lmfit():
@@ -62,63 +53,33 @@ def test_what_is_not_defined_is_nan():
     assert np.isnan(goodness([0.0, 0.0, 0.0], [2.0, 2.0, 2.0]).rsquared)  # nothing to explain
 
 
-def test_an_alternation_and_a_block_are_both_no_chance():
-    assert runs([1, -1] * 10) < 0.001
-    assert runs([1] * 10 + [-1] * 10) < 0.001
-    assert runs([1, 1, -1, 1, -1, -1, 1, -1, 1, -1, -1, 1]) > 0.2
-
-
-def test_a_known_example():
-    signs = "++++---+++--++++++----"  # NIST handbook's way of counting: 13 above, 9 below, 6 runs
-    above, below, count = 13, 9, 6
-    expected = 2 * above * below / 22 + 1
-    variance = 2 * above * below * (2 * above * below - 22) / (22**2 * 21)
-    score = (count - expected) / variance**0.5
-    assert runs([1.0 if s == "+" else -1.0 for s in signs]) == pytest.approx(2 * stats.norm.sf(abs(score)))
-
-
-@given(st.lists(st.booleans(), min_size=2, max_size=40))
-def test_the_probability_is_that_of_wald_and_wolfowitz(signs):
-    above, below, count = sum(signs), len(signs) - sum(signs), len(list(groupby(signs)))
-    found = runs([1.0 if sign else -1.0 for sign in signs])
-    if not above or not below:
-        assert np.isnan(found)
-        return
-    ways = [_arrangements(above, below, runs) for runs in range(2, len(signs) + 1)]
-    total = comb(len(signs), above)
-    mean = sum(w * r for r, w in enumerate(ways, 2)) / total
-    variance = sum(w * (r - mean) ** 2 for r, w in enumerate(ways, 2)) / total
-    if variance < 1e-12:
-        assert np.isnan(found)
-    else:
-        assert found == pytest.approx(2 * stats.norm.sf(abs(count - mean) / variance**0.5))
-
-
-def _arrangements(above, below, runs):
-    """How many orders of signs have so many runs, counted."""
-    half, odd = divmod(runs, 2)
-    if odd:
-        return comb(above - 1, half) * comb(below - 1, half - 1) + comb(above - 1, half - 1) * comb(
-            below - 1, half
-        )
-    return 2 * comb(above - 1, half - 1) * comb(below - 1, half - 1)
-
-
-def test_order_is_that_of_x_and_replicates_count_once():
-    residuals = [1.0, -1.0, 2.0, 1.0, -2.0, -1.0]
-    order = [3, 0, 5, 1, 4, 2]
-    assert runs([residuals[i] for i in order], order) == runs(residuals)
-    assert runs([3.0, -1.0, -1.0, 2.0, -2.0, 1.0, -4.0], [0, 0, 1, 2, 2, 3, 4]) == runs([1, -1, 1, -1])
+def test_of_counts_it_is_twice_the_log_likelihood_up_to_what_models_share():
+    y, expected = np.array([3.0, 0.0, 7.0, 2.0]), np.array([2.5, 0.4, 6.0, 3.0])
+    likelihood = sum(k * log(f) - f - lgamma(k + 1) for k, f in zip(y, expected, strict=True))
+    saturated = sum((k * log(k) if k else 0.0) - k - lgamma(k + 1) for k in y)
+    constant = sum(k * log(3.0) - 3.0 - lgamma(k + 1) for k in y)
+    residuals = np.sqrt(deviance(expected, y))
+    found = goodness_of_counts(residuals, y, np.array([0, 4]), 2)
+    assert found.chisqr == pytest.approx([2 * (saturated - likelihood)])
+    assert found.redchi == pytest.approx(found.chisqr / 2)
+    assert found.aic == pytest.approx([2 * (saturated - likelihood) + 4])
+    assert found.bic == pytest.approx([2 * (saturated - likelihood) + 2 * log(4)])
+    assert found.bic_of_constant == pytest.approx([2 * (saturated - constant) + log(4)])
+    assert found.rsquared == pytest.approx([1 - (saturated - likelihood) / (saturated - constant)])
+    assert np.isnan(goodness_of_counts(np.zeros(2), np.zeros(2), np.array([0, 2]), 1).rsquared)
 
 
 def test_a_problem_has_its_own_numbers_in_any_batch():
     rng = np.random.default_rng(5)
     offsets = offsets_from([5, 1, 12, 30])
-    residuals, x, y = rng.normal(size=48), rng.integers(0, 9, 48).astype(float), rng.normal(size=48)
-    together = vars(goodness_of_fit(residuals, y, None, offsets, 2)) | {"p": runs_test(residuals, x, offsets)}
-    for i in range(4):
-        own, edges = slice(offsets[i], offsets[i + 1]), np.array([0, offsets[i + 1] - offsets[i]])
-        alone = vars(goodness_of_fit(residuals[own], y[own], None, edges, 2))
-        alone = {**alone, "p": runs_test(residuals[own], x[own], edges)}
-        for name, values in together.items():
-            np.testing.assert_array_equal(values[i], alone[name][0], err_msg=name)
+    residuals, y = rng.normal(size=48), rng.poisson(4.0, size=48).astype(float)
+    for goodness in (
+        lambda residuals, y, offsets: goodness_of_fit(residuals, y, None, offsets, 2),
+        lambda residuals, y, offsets: goodness_of_counts(residuals, y, offsets, 2),
+    ):
+        together = vars(goodness(residuals, y, offsets))
+        for i in range(4):
+            own, edges = slice(offsets[i], offsets[i + 1]), np.array([0, offsets[i + 1] - offsets[i]])
+            alone = vars(goodness(residuals[own], y[own], edges))
+            for name, values in together.items():
+                np.testing.assert_array_equal(values[i], alone[name][0], err_msg=name)

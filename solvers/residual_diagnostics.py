@@ -1,0 +1,74 @@
+"""What the residuals of fits tell beyond their sum of squares: flat ragged, for a batch at once.
+
+References
+----------
+.. [1] A. Wald, J. Wolfowitz, Annals of Mathematical Statistics 11 (1940) 147-162: the runs test.
+.. [2] J. Street, R. Carroll, D. Ruppert, "A Note on Computing Robust Regression Estimates via Iteratively
+   Reweighted Least Squares", The American Statistician 42 (1988) 152-154: the robust scale.
+.. [3] N. Draper, H. Smith, Applied Regression Analysis, 3rd ed. (1998), section 2.1: residuals over s.
+"""
+
+import math
+
+import numpy as np
+
+from solvers import ragged
+from solvers.arrays import Array, IntArray
+
+#: The standard deviation of a normal distribution over its median absolute deviation.
+_NORMAL = 1.482602218505602
+
+
+def runs_test(residuals: Array, x: Array, offsets: IntArray) -> Array:
+    """Probability that residuals in the order of x change sign so seldom or so often by chance, (B,).
+
+    Replicates (equal x) count once, by their mean. NaN when all have one sign, or fewer than two are left.
+    """
+    order = ragged.order_within(x, offsets)
+    x, residuals, owner = x[order], residuals[order], ragged.owners(offsets)
+    new_problem = np.diff(owner, prepend=-1) != 0
+    starts = np.flatnonzero(new_problem | (np.diff(x, prepend=np.nan) != 0))
+    sums = np.add.reduceat(residuals, starts)  # the sign of a mean is that of its sum
+    kept = sums != 0
+    positive, owner = sums[kept] > 0, owner[starts][kept]
+    size = len(offsets) - 1
+    above = np.bincount(owner, positive, size)
+    below = np.bincount(owner, ~positive, size)
+    changes = (np.diff(owner, prepend=-1) != 0) | (np.diff(positive, prepend=False) != 0)
+    runs = np.bincount(owner, changes, size)
+    total = above + below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = 2.0 * above * below / total + 1.0
+        variance = (expected - 1.0) * (expected - 2.0) / (total - 1.0)
+        score = np.where(variance > 0.0, np.abs(runs - expected) / np.sqrt(2.0 * variance), np.nan)
+    return np.array([math.erfc(value) for value in score])
+
+
+def robust_sigma(residuals: Array, offsets: IntArray, unknowns: int) -> Array:
+    """The standard deviation of residuals (N,) by their median size, which outliers hardly move; (B,).
+
+    1.4826 times the median of the m - n + 1 largest ``|r|`` [2]_: a fit of n unknowns can make n - 1
+    residuals small whatever the noise. The median of all would be 4 to 19 % low, this is 2 to 8 % high
+    (straight lines to quintics through 5 to 50 points). NaN without degrees of freedom.
+    """
+    size, counts = np.abs(residuals), ragged.counts(offsets)
+    sigma = np.full(len(counts), np.nan)
+    for m in np.unique(counts[counts > unknowns]):  # rows of one length sort far quicker than ragged ones
+        rows = np.flatnonzero(counts == m)
+        points = size if len(rows) == len(counts) else size[ragged.gather(rows, offsets)[0]]
+        ordered = np.sort(points.reshape(-1, m), axis=1)
+        first = unknowns - 1
+        sigma[rows] = 0.5 * (ordered[:, (first + m - 1) // 2] + ordered[:, (first + m) // 2])
+    return _NORMAL * sigma
+
+
+def max_standardized_residual(residuals: Array, offsets: IntArray, unknowns: int) -> Array:
+    """The largest ``|r| / s``, s the root mean square of residuals (N,) by degrees of freedom [3]_; (B,).
+
+    It is at most ``sqrt(m - n)``; beyond 3, the point hardly belongs to the others. NaN without degrees of
+    freedom, and where all residuals are 0.
+    """
+    freedom = ragged.counts(offsets) - unknowns
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(ragged.segment_sum(residuals**2, offsets) / freedom)
+        return np.where(freedom > 0, ragged.segment_max(np.abs(residuals), offsets) / spread, np.nan)
