@@ -4,6 +4,6 @@ import os
 
 from hypothesis import settings
 
-settings.register_profile("repeat", derandomize=True)
-settings.register_profile("explore", print_blob=True)
+settings.register_profile("repeat", derandomize=True, deadline=None)
+settings.register_profile("explore", print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))

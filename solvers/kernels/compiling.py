@@ -75,7 +75,7 @@ def kernel(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def as_written(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Do what `kernel` does for a function in which nothing may be reordered, where products may underflow."""
+    """Do what `kernel` does, and reorder nothing: for where a product of all factors may underflow."""
     with own_code():
         compiled: Callable[..., Result] = njit(cache=True, nogil=True, error_model="numpy")(function)
     return compiled
