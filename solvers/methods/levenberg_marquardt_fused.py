@@ -16,18 +16,19 @@ from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for
 from solvers.kernels.rows import triangle
 from solvers.linalg.norm import is_finite
 from solvers.loop import Outcome
-from solvers.methods import levenberg_marquardt as lm
+from solvers.methods import levenberg_marquardt_step as lm
+from solvers.methods.levenberg_marquardt import LevenbergMarquardt, LMState
 from solvers.status import Status
 
 _RUNNING, _GRADIENT = int(Status.RUNNING), int(Status.GRADIENT)
 _NON_FINITE, _EVALUATION_LIMIT = int(Status.NON_FINITE), int(Status.EVALUATION_LIMIT)
 
 
-def run(method: lm.LevenbergMarquardt, problems: FusedLeastSquares, x0: Array, max_nfev: int) -> Outcome:
+def run(method: LevenbergMarquardt, problems: FusedLeastSquares, x0: Array, max_nfev: int) -> Outcome:
     """Do what `solvers.loop.run` does, from ``x0 (B, n)``."""
     size, n = x0.shape
     counts = np.zeros((4, size), dtype=np.int64)  # status, nit, nfev, njev
-    state = lm.LMState(
+    state = LMState(
         x=x0.copy(),
         fun=np.full(size, np.inf),
         status=counts[0],
