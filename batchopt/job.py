@@ -185,7 +185,7 @@ Tolerance = Annotated[FiniteFloat, Field(ge=0.0)]
 class SolverSection(_Section):
     """How to solve."""
 
-    method: Literal["lm", "trf"] | None = None
+    method: Literal["lm", "trf", "dogbox"] | None = None
     """Left out: lm without bounds, trf with them."""
     max_nfev: Annotated[int, Field(ge=1)] | None = None
     """Evaluations a problem; left out: 100 (n + 1)."""
