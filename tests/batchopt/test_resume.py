@@ -40,7 +40,7 @@ def resumes(path, uninterrupted, *options):
     assert bits(table) == uninterrupted
 
 
-def begun(path, more, *options, seconds=0.01):
+def begun(path, more, *options, seconds=0.025):
     """Start a run and wait until it has made so many commits more."""
     output = path.parent / "out"
     before = commits(output) if output.exists() else 0
@@ -70,20 +70,20 @@ def test_killed_half_way_and_again_at_random_instants(path, uninterrupted):
 
     instants = random.Random()
     for _ in range(3):
-        process = command("run", "--sync", path, SLOW="0.01")
+        process = command("run", "--sync", path, SLOW="0.025")
         time.sleep(instants.uniform(0.2, 2.5))
         stop(process, signal.SIGKILL)
     resumes(path, uninterrupted, "--sync")
 
 
 def test_a_local_cluster_interrupted_and_killed(path, uninterrupted):
-    process = begun(path, 3, seconds=0.05)
+    process = begun(path, 3, seconds=0.1)
     assert complete("run", "--sync", path)[0] == 4
     code, out, err = stop(process, signal.SIGINT)
     assert (code, out) == (130, "")
     assert "Traceback" not in err
 
-    process = begun(path, 3, seconds=0.05)
+    process = begun(path, 3, seconds=0.1)
     family = psutil.Process(process.pid).children(recursive=True)
     assert len(family) >= 2
     process.kill()  # the driver alone: nobody tells its workers
