@@ -23,6 +23,9 @@ from solvers.status import Status
 ACCEPT = 1e-4
 #: How far the length of a step on the boundary may be off the radius [1]_.
 _RADIUS_TOLERANCE = 0.1
+#: Least share of a column of J, squared, that is not a combination of the columns before it, for which the
+#: step comes by substitution: normal equations, which R may come from, ask for more.
+_LEAST_SHARE = 1e-8
 
 _RUNNING, _GRADIENT, _STALLED = int(Status.RUNNING), int(Status.GRADIENT), int(Status.STALLED)
 _COST, _STEP, _COST_AND_STEP = int(Status.COST), int(Status.STEP), int(Status.COST_AND_STEP)
@@ -41,7 +44,7 @@ def begin(
     if by_columns:
         scale[:] = 0.0
         grow_scale(scale, factor)
-    return _GRADIENT if cosine(factor, projection, fun) <= gtol else _RUNNING
+    return _GRADIENT if is_flat(factor, projection, fun, gtol) else _RUNNING
 
 
 @inlined
@@ -110,8 +113,9 @@ def grow_scale(scale: Array, factor: Array) -> None:
         square = 0.0
         for k in range(j + 1):
             square += factor[k, j] * factor[k, j]
-        scale[j] = max(scale[j], math.sqrt(square))
-        if scale[j] == 0.0:
+        if square > scale[j] * scale[j]:
+            scale[j] = math.sqrt(square)
+        elif scale[j] == 0.0:
             scale[j] = 1.0
 
 
@@ -137,16 +141,18 @@ def step(
 ) -> tuple[float, float, float, float]:
     """Minimize the linear model within the radius; length, damping, predicted reduction, slope."""
     n = len(x)
-    scaled, p, inner = room[:n], room[n], room[n + 1 :]  # R D^-1; D p, then p
-    for j in range(n):
-        for i in range(n):
-            scaled[i, j] = factor[i, j] / scale[j]
-    damping = step_of_triangle(scaled, projection, radius, _RADIUS_TOLERANCE, inner, p)
-    square = 0.0
-    for j in range(n):
-        square += p[j] * p[j]
-        p[j] /= scale[j]
-        trial[j] = x[j] + p[j]
+    p, damping, length = room[0], 0.0, math.inf
+    if gauss_newton_step(factor, projection, p):
+        length = scaled_length(scale, p)
+    if not length <= radius:
+        scaled = room[1 : n + 1]  # R D^-1
+        for j in range(n):
+            for i in range(n):
+                scaled[i, j] = factor[i, j] / scale[j]
+        damping = step_of_triangle(scaled, projection, radius, _RADIUS_TOLERANCE, room[n + 1 :], p)
+        for j in range(n):
+            p[j] /= scale[j]
+        length = scaled_length(scale, p)
     slope = change = 0.0  # z'R p and |R p|^2
     for i in range(n):
         along = 0.0
@@ -154,7 +160,23 @@ def step(
             along += factor[i, j] * p[j]
         slope += along * projection[i]
         change += along * along
-    return math.sqrt(square), damping, -(slope + 0.5 * change), slope
+        trial[i] = x[i] + p[i]
+    return length, damping, -(slope + 0.5 * change), slope
+
+
+@inlined
+def gauss_newton_step(factor: Array, projection: Array, p: Array) -> bool:
+    """Solve ``R p = -z``; false where R is nearly singular."""
+    for j in range(len(p) - 1, -1, -1):
+        square, total = 0.0, -projection[j]
+        for k in range(j + 1):
+            square += factor[k, j] * factor[k, j]
+        if not factor[j, j] * factor[j, j] >= _LEAST_SHARE * square > 0.0:
+            return False
+        for i in range(j + 1, len(p)):
+            total -= factor[j, i] * p[i]
+        p[j] = total / factor[j, j]
+    return True
 
 
 @inlined
@@ -207,6 +229,20 @@ def cosine(factor: Array, projection: Array, fun: float) -> float:
 
 
 @inlined
+def is_flat(factor: Array, projection: Array, fun: float, gtol: float) -> bool:
+    """Whether the largest cosine is no larger than ``gtol``, without its quotients."""
+    length = math.sqrt(2.0 * fun)
+    for j in range(len(projection)):
+        slope = square = 0.0
+        for k in range(j + 1):
+            slope += factor[k, j] * projection[k]
+            square += factor[k, j] * factor[k, j]
+        if abs(slope) > gtol * length * math.sqrt(square):
+            return False
+    return True
+
+
+@inlined
 def is_far(x: Array, factor: Array, way: float, xtol: float) -> bool:
     """Whether moving one unknown by ``way``, in the units of the residuals, changes what x is.
 
@@ -239,13 +275,14 @@ def ending(
     same = abs(actual) <= ftol * before and reduction <= ftol * before and ratio(actual, reduction) <= 2.0
     cost = same or fun == 0.0
     short = radius <= xtol * scaled_length(scale, x)
-    angle = cosine(factor, projection, fun)
-    if short and angle > STALLED:
-        if shortened:
-            return _STALLED
-        short = not is_far(x, factor, angle * math.sqrt(2.0 * fun), xtol)
+    if short:
+        angle = cosine(factor, projection, fun)
+        if angle > STALLED:
+            if shortened:
+                return _STALLED
+            short = not is_far(x, factor, angle * math.sqrt(2.0 * fun), xtol)
     if cost:
         return _COST_AND_STEP if short else _COST
     if short:
         return _STEP
-    return _GRADIENT if angle <= gtol else _RUNNING
+    return _GRADIENT if is_flat(factor, projection, fun, gtol) else _RUNNING
