@@ -8,8 +8,8 @@ so it leaves out points and moves the parameters, each problem's differently. Wh
 raises, the problems are called one by one, so that only those raise whose own data are to blame.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,27 @@ _FACTORS = np.array([1.0, 1.25, -1.0, 0.5])
 _LEFT_OUT = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
 #: Joint and separate calls may differ by how NumPy's loops round remainders, no more.
 _AGREES = 1e-12
+
+
+class Repeated:
+    """Parameters repeated for their points, remembered for the next call: differences move one at a time."""
+
+    def __init__(self) -> None:
+        self.offsets: IntArray | None = None
+        self.params: list[Array] = []  # (B,) each
+        self.columns: list[Array] = []  # (N,) each, read-only: what a function writes there would stay
+
+    def of(self, params: Array, offsets: IntArray) -> list[Array]:
+        """The n columns (N,) for ``params (B, n)``."""
+        if self.offsets is not offsets:
+            self.offsets, self.params, self.columns = offsets, [], []
+        for j, values in enumerate(params.T):
+            if j < len(self.params) and np.array_equal(values, self.params[j]):
+                continue
+            column = ragged.expand(values, offsets)
+            column.flags.writeable = False
+            self.params[j : j + 1], self.columns[j : j + 1] = [values.copy()], [column]
+        return self.columns
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,7 @@ class CurveFunction:
     f: Callable[..., Any]
     jac: Callable[..., Any] | None = None
     joint: bool = False
+    repeated: Repeated = field(default_factory=Repeated, compare=False, repr=False)
 
     def value(self, x: Array, params: Array, offsets: IntArray) -> tuple[Array, dict[int, str]]:
         """Predictions (N,) for ``x (k, N)`` and ``params (B, n)``, and what was raised."""
@@ -82,7 +104,7 @@ class CurveFunction:
         with np.errstate(all="ignore"):
             if self.joint:
                 try:
-                    return _joint(function, x, params, offsets, tail), {}
+                    return _joint(function, x, self.repeated.of(params, offsets), tail), {}
                 except Exception:  # users' functions raise anything; find out whose fault it is
                     pass
             return _separate(function, x, params, offsets, tail)
@@ -99,10 +121,8 @@ def _argument(x: Array) -> Array:
     return x[0] if len(x) == 1 else x
 
 
-def _joint(
-    function: Callable[..., Any], x: Array, params: Array, offsets: IntArray, tail: tuple[int, ...]
-) -> Array:
-    values = function(_argument(x), *ragged.expand(params.T, offsets))
+def _joint(function: Callable[..., Any], x: Array, columns: Sequence[Array], tail: tuple[int, ...]) -> Array:
+    values = function(_argument(x), *columns)
     return _shaped(values, (x.shape[1], *tail))
 
 
@@ -142,7 +162,7 @@ def _agrees(
         if raised:
             return False
         try:
-            joint = _joint(function, x, params, offsets, tail)
+            joint = _joint(function, x, Repeated().of(params, offsets), tail)
         except Exception:  # raising on many problems' points is what is being tried
             return False
     return bool(np.allclose(joint, separate, rtol=_AGREES, atol=0.0, equal_nan=True))
