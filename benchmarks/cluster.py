@@ -69,8 +69,8 @@ def _cluster(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
 
 
 def _start(folder: Path, command: list[str]) -> subprocess.Popen[str]:
-    """A Python module in a process of its own, with no kernels cached; what it says goes to a file."""
-    settings = {"PYTHONPATH": str(ROOT), "BATCHOPT_CACHE_DIR": str(folder / "cache")}
+    """A Python module in a process of its own; the next finds its kernels. What it says goes to a file."""
+    settings = {"PYTHONPATH": str(ROOT), "BATCHOPT_CACHE_DIR": str(folder.parent / "cache")}
     with (folder / "log.txt").open("a", encoding="utf-8") as log:
         return subprocess.Popen(
             [sys.executable, "-m", *command],

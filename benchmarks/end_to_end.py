@@ -74,14 +74,19 @@ def report(problems: int, peer_problems: int, points: int) -> str:
         write_problems(some, peer_problems, points)
         start = ", ".join(f"{parameter} = {value}" for parameter, value in START.items())
         job = folder / "job.toml"
-        job.write_text(_JOB.format(path=every, expression=CURVE.expression, start=start, tolerance=TOLERANCE))
-        ours = drive(folder / "ours", "batchopt", "run", str(job), "--scheduler", "{address}", "--quiet")
+        text = _JOB.format(path=every, expression=CURVE.expression, start=start, tolerance=TOLERANCE)
+        run = ("batchopt", "run", str(job), "--scheduler", "{address}", "--quiet")
+        job.write_text(text.replace(str(every), str(some)))
+        first = drive(folder / "first", *run)
+        job.write_text(text)
+        ours = drive(folder / "ours", *run)
         peer = drive(folder / "peer", "benchmarks.dask_scipy", "{address}", str(some), str(output))
         found, peers = batchopt.Run.find(job).results("pandas"), pd.read_parquet(output)
     return "\n\n".join(
         [
             "## From Parquet to Parquet, two workers",
             _times(ours, peer, found, peers, points),
+            f"The first run on a machine, which compiles, of {peer_problems:,} problems: {first.seconds:,.1f} s.",
             _agreement(found, peers),
             _MEMORY,
             table(

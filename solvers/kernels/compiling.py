@@ -1,5 +1,6 @@
 """How functions are compiled: strictly where formulas are, loosely where sums are."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -82,16 +83,24 @@ def as_written(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def compiled_for(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Compile for these types, as those need it that take functions, or load what was compiled before."""
+    """Compile for these types, as those need it that take functions, when first called, or load it."""
 
-    def compile_now(function: Callable[..., None]) -> Callable[..., None]:
-        with own_code():
-            compiled: Callable[..., None] = njit(
-                types.void(*arguments), cache=True, nogil=True, error_model="numpy"
-            )(function)
-        return compiled
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.cache
+        def compiled() -> Callable[..., None]:
+            with own_code():
+                made: Callable[..., None] = njit(
+                    types.void(*arguments), cache=True, nogil=True, error_model="numpy"
+                )(function)
+            return made
 
-    return compile_now
+        @functools.wraps(function)
+        def call(*given: Any) -> None:
+            compiled()(*given)
+
+        return call
+
+    return decorate
 
 
 def inlined(function: Callable[..., Result]) -> Callable[..., Result]:
