@@ -86,7 +86,7 @@ def report(problems: int, peer_problems: int, points: int) -> str:
         [
             "## From Parquet to Parquet, two workers",
             _times(ours, peer, found, peers, points),
-            f"The first run on a machine, which compiles, of {peer_problems:,} problems: {first.seconds:,.1f} s.",
+            f"The first run on a machine, which compiles, {peer_problems:,} problems: {first.seconds:.1f} s.",
             _agreement(found, peers),
             _MEMORY,
             table(
