@@ -83,11 +83,11 @@ RICHARDS = Model(
     parameters=("a", "nu", "k", "t"),
     meaning=(
         _HEIGHT,
-        "shape, a pure number: 1 is logistic, towards 0 it becomes Gompertz",
+        "shape, a pure number: 1 is logistic, towards 0 it becomes Gompertz (below 1e-6 rounding is all)",
         _RATE,
         "x of the inflection, in units of x",
     ),
     reference="Richards 1959",
     estimate=_estimate_richards,
-    bounds=((-np.inf, np.inf), (0.0, np.inf), (0.0, np.inf), (-np.inf, np.inf)),
+    bounds=((-np.inf, np.inf), (1e-6, np.inf), (0.0, np.inf), (-np.inf, np.inf)),
 )
