@@ -13,12 +13,16 @@ from solvers.evaluation.differences import PRECISION, SCHEMES, Scheme
 from solvers.evaluation.fused import fused
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
 from solvers.evaluation.losses import Loss, RobustLeastSquares
-from solvers.methods import LEAST_SQUARES, levenberg_marquardt_fused
+from solvers.methods import (
+    LEAST_SQUARES,
+    levenberg_marquardt_fused,
+    trust_region_reflective_fused,
+)
 from solvers.methods.levenberg_marquardt import LevenbergMarquardt
 from solvers.methods.optimality import optimality
 from solvers.methods.scaling import Sizes
 from solvers.methods.steps import column_norms
-from solvers.methods.trust_region_reflective import inside
+from solvers.methods.trust_region_reflective import TrustRegionReflective, inside
 from solvers.ragged import expand, offsets_from
 from solvers.result import FitResult
 from solvers.status import Status
@@ -188,13 +192,14 @@ def solve(
 ) -> tuple[FitResult, Memory]:
     """Run a method on problems that are in order, B at least 1, and say what is known of the answers."""
     n = x0.shape[1]
+    # In one layout: kernels are compiled for each, and may round differently.
+    x0, lower, upper = (np.ascontiguousarray(array) for array in (x0, lower, upper))
     start = inside(x0, lower, upper) if LEAST_SQUARES[options.method].interior else x0
     max_nfev = 100 * (n + 1) if options.max_nfev is None else options.max_nfev
     solver = watch(options.solver())
     kernel = None if options.loss or remember_jacobian else fused(function, lower, upper)
     if kernel is not None:
-        by_lm = isinstance(solver, LevenbergMarquardt)
-        outcome = (levenberg_marquardt_fused if by_lm else loop).run(solver, kernel, start, max_nfev)
+        outcome = _runner(solver)(solver, kernel, start, max_nfev)
         memory = Memory(kernel.residuals(outcome.state.x))
     else:
         total = int(function.offsets[-1])
@@ -223,6 +228,15 @@ def solve(
         offsets=function.offsets,
         errors=outcome.errors,
     ), memory
+
+
+def _runner(method: Any) -> Callable[[Any, Any, Array, int], loop.Outcome]:
+    """What runs a method on compiled curves: itself from start to end where it can, else the loop."""
+    if isinstance(method, LevenbergMarquardt):
+        return levenberg_marquardt_fused.run
+    if isinstance(method, TrustRegionReflective):
+        return trust_region_reflective_fused.run
+    return loop.run
 
 
 def active_bounds(state: Any, lower: Array, upper: Array) -> IntArray:

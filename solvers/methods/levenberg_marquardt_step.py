@@ -16,6 +16,7 @@ import numpy as np
 from solvers.arrays import Array, IntArray
 from solvers.kernels.compiling import inlined, kernel
 from solvers.linalg.triangle import step_of_triangle
+from solvers.methods.scaling import grow_scale
 from solvers.methods.steps import STALLED
 from solvers.status import Status
 
@@ -104,19 +105,6 @@ def move(
 def room_for_step(n: int) -> Array:
     """Room for the work of `step` with n unknowns."""
     return np.empty((3 * n + 3, n))
-
-
-@inlined
-def grow_scale(scale: Array, factor: Array) -> None:
-    """Let D (n,) hold the largest norm yet of each column; 1 for an unknown without influence."""
-    for j in range(len(scale)):
-        square = 0.0
-        for k in range(j + 1):
-            square += factor[k, j] * factor[k, j]
-        if square > scale[j] * scale[j]:
-            scale[j] = math.sqrt(square)
-        elif scale[j] == 0.0:
-            scale[j] = 1.0
 
 
 @inlined

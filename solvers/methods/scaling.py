@@ -1,8 +1,11 @@
 """How methods scale unknowns: by the largest norm yet of a column of the Jacobian, or as they are told."""
 
+import math
+
 import numpy as np
 
 from solvers.arrays import Array, BoolArray
+from solvers.kernels.compiling import inlined
 from solvers.methods.steps import column_norms
 
 #: The size of each unknown, (n,), by whose inverse it is scaled; None: by the Jacobian.
@@ -32,4 +35,23 @@ def follow(radius: Array, before: Array, after: Array) -> Array:
     is not, its columns grow a hundred million times; a radius measured by them must not stay behind.
     """
     grown: Array = radius * (after / before).max(axis=-1)
+    return grown
+
+
+@inlined
+def grow_scale(scale: Array, factor: Array) -> float:
+    """Let one problem's scale (n,) hold the largest norm yet of each column; how many times it grew at most.
+
+    It is 1 for an unknown without influence.
+    """
+    grown = 1.0
+    for j in range(len(scale)):
+        square = 0.0
+        for k in range(j + 1):
+            square += factor[k, j] * factor[k, j]
+        before = scale[j]
+        scale[j] = max(before, math.sqrt(square))
+        if scale[j] == 0.0:
+            scale[j] = 1.0
+        grown = max(grown, scale[j] / before)
     return grown

@@ -13,13 +13,15 @@ good as flat: a change of the unknowns by their own size would take off no more 
 share of it. (Differences know a slope no better where the residuals bend.)
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
-from solvers import linalg
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.methods.steps import STALLED, column_norms, norm
+from solvers.kernels.compiling import inlined, kernel
+from solvers.linalg.norm import EPS
+from solvers.methods.steps import STALLED
 from solvers.status import Status
 
 #: A step longer than this share of the radius was cut by it.
@@ -28,6 +30,14 @@ AT_RADIUS = 0.95
 BELIEVED = 0.25
 #: Share of the cost that a change of the unknowns by their own size takes off where it is flat.
 FLAT = 1e-3
+
+_RUNNING, _GRADIENT, _STALLED = int(Status.RUNNING), int(Status.GRADIENT), int(Status.STALLED)
+_COST, _STEP, _COST_AND_STEP = int(Status.COST), int(Status.STEP), int(Status.COST_AND_STEP)
+
+
+def tolerances(options: Any) -> tuple[float, float, float]:
+    """The tests' ftol, xtol and gtol; those of cost and gradient at least the rounding unit."""
+    return max(options.ftol, EPS), float(options.xtol), max(options.gtol, EPS)
 
 
 def verdict(
@@ -57,22 +67,118 @@ def verdict(
     counts
         (b,) whether the step may end a problem.
     """
-    rejected = after.nit == before.nit
-    at_radius = trial.length > AT_RADIUS * before.radius
-    residual, reach = np.sqrt(2.0 * after.fun), norm(after.x * column_norms(after.factor))
-
-    ftol = max(options.ftol, linalg.EPS)
-    level = (before.fun - cost < ftol * before.fun) & (ratio > BELIEVED) & counts
-    level &= angle * angle * BELIEVED <= ftol
-
-    short = norm(trial.step * after.scale) < options.xtol * norm(before.x * after.scale)
-    far = (angle > STALLED) & (angle * residual > np.sqrt(options.xtol) * reach)
-    flat = angle * residual * reach <= FLAT * after.fun
-    stuck = short & rejected & counts & at_radius & (angle > STALLED) & ~flat
-    still = short & counts & (~far | (rejected & flat))
-    status: IntArray = np.select(
-        [stuck, level & still, level | (after.fun == 0.0), still, angle <= max(options.gtol, linalg.EPS)],
-        [Status.STALLED, Status.COST_AND_STEP, Status.COST, Status.STEP, Status.GRADIENT],
-        Status.RUNNING,
+    status = np.empty(len(cost), dtype=np.int64)
+    _verdict(
+        before.x,
+        before.fun,
+        before.radius,
+        after.x,
+        after.fun,
+        after.factor,
+        after.scale,
+        trial.step,
+        trial.length,
+        cost,
+        ratio,
+        angle,
+        after.nit == before.nit,
+        counts,
+        *tolerances(options),
+        status,
     )
     return status
+
+
+@inlined
+def is_short(step: Array, x: Array, scale: Array, xtol: float) -> bool:
+    """Whether a step from x is short, both in the scale after it."""
+    moved = size = 0.0
+    for j in range(len(x)):
+        moved += step[j] * scale[j] * (step[j] * scale[j])
+        size += x[j] * scale[j] * (x[j] * scale[j])
+    return math.sqrt(moved) < xtol * math.sqrt(size)
+
+
+@inlined
+def ending(
+    x: Array,
+    fun: float,
+    factor: Array,
+    before: float,
+    cost: float,
+    ratio: float,
+    angle: float,
+    short: bool,
+    at_radius: bool,
+    rejected: bool,
+    counts: bool,
+    ftol: float,
+    xtol: float,
+    gtol: float,
+) -> int:
+    """Status of one problem, now at x with cost ``fun``, after a step from ``before`` to ``cost``."""
+    level = counts and before - cost < ftol * before and ratio > BELIEVED and angle * angle * BELIEVED <= ftol
+    still = False
+    if short and counts:
+        promise, reach = angle * math.sqrt(2.0 * fun), _reach(x, factor)
+        flat = promise * reach <= FLAT * fun
+        if rejected and at_radius and angle > STALLED and not flat:
+            return _STALLED
+        still = not (angle > STALLED and promise > math.sqrt(xtol) * reach) or (rejected and flat)
+    if level and still:
+        return _COST_AND_STEP
+    if level or fun == 0.0:
+        return _COST
+    if still:
+        return _STEP
+    return _GRADIENT if angle <= gtol else _RUNNING
+
+
+@inlined
+def _reach(x: Array, factor: Array) -> float:
+    """``|D x|``, D the norms of the columns."""
+    square = 0.0
+    for j in range(len(x)):
+        for k in range(j + 1):
+            square += factor[k, j] * x[j] * (factor[k, j] * x[j])
+    return math.sqrt(square)
+
+
+@kernel
+def _verdict(
+    x: Array,
+    fun: Array,
+    radius: Array,
+    after_x: Array,
+    after_fun: Array,
+    factor: Array,
+    scale: Array,
+    step: Array,
+    length: Array,
+    cost: Array,
+    ratio: Array,
+    angle: Array,
+    rejected: BoolArray,
+    counts: BoolArray,
+    ftol: float,
+    xtol: float,
+    gtol: float,
+    status: IntArray,
+) -> None:
+    for i in range(len(x)):
+        status[i] = ending(
+            after_x[i],
+            after_fun[i],
+            factor[i],
+            fun[i],
+            cost[i],
+            ratio[i],
+            angle[i],
+            is_short(step[i], x[i], scale[i], xtol),
+            length[i] > AT_RADIUS * radius[i],
+            rejected[i],
+            counts[i],
+            ftol,
+            xtol,
+            gtol,
+        )
