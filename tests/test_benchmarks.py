@@ -112,7 +112,7 @@ GOOD = accuracy.Score("Misra1a", 1, "lm", 9.0, 9.0, success=True, status="cost",
     [
         (GOOD, ""),
         (replace(GOOD, parameters=3.9, success=False), "digits of parameters"),
-        (replace(GOOD, parameters=3.9), "called a success"),
+        (replace(GOOD, parameters=2.9), "called a success"),
         (replace(GOOD, errors=3.9), "digits of parameters"),
         (replace(GOOD, errors=3.9, problem="Lanczos1"), ""),
         (replace(GOOD, parameters=7.9), "on average"),

@@ -41,7 +41,7 @@ WRONG = [
     ("model", {"expression": "a*x", "name": "hill"}, "got expression and name"),
     ("model.function", {"function": "no_colon"}, "'no_colon'"),
     ("model.function", {"function": "__import__('os'):system"}, "got"),
-    ("solver.method", "bfgs", "'lm' or 'trf'"),
+    ("solver.method", "bfgs", "'lm', 'trf' or 'dogbox'"),
     ("solver.max_nfev", "12", "'12'"),
     ("solver.max_nfev", 0, "greater than or equal to 1"),
     ("solver.ftol", -1.0, "got -1.0"),
