@@ -14,6 +14,7 @@ import numpy as np
 
 from solvers import ragged
 from solvers.arrays import Array, IntArray
+from solvers.kernels.compiling import kernel
 
 #: The standard deviation of a normal distribution over its median absolute deviation.
 _NORMAL = 1.482602218505602
@@ -25,23 +26,31 @@ def runs_test(residuals: Array, x: Array, offsets: IntArray) -> Array:
     Replicates (equal x) count once, by their mean. NaN when all have one sign, or fewer than two are left.
     """
     order = ragged.order_within(x, offsets)
-    x, residuals, owner = x[order], residuals[order], ragged.owners(offsets)
-    new_problem = np.diff(owner, prepend=-1) != 0
-    starts = np.flatnonzero(new_problem | (np.diff(x, prepend=np.nan) != 0))
-    sums = np.add.reduceat(residuals, starts)  # the sign of a mean is that of its sum
-    kept = sums != 0
-    positive, owner = sums[kept] > 0, owner[starts][kept]
-    size = len(offsets) - 1
-    above = np.bincount(owner, positive, size)
-    below = np.bincount(owner, ~positive, size)
-    changes = (np.diff(owner, prepend=-1) != 0) | (np.diff(positive, prepend=False) != 0)
-    runs = np.bincount(owner, changes, size)
-    total = above + below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = 2.0 * above * below / total + 1.0
-        variance = (expected - 1.0) * (expected - 2.0) / (total - 1.0)
-        score = np.where(variance > 0.0, np.abs(runs - expected) / np.sqrt(2.0 * variance), np.nan)
-    return np.array([math.erfc(value) for value in score])
+    probability = np.empty(len(offsets) - 1)
+    _runs_test(residuals[order], x[order], offsets, probability)
+    return probability
+
+
+@kernel
+def _runs_test(residuals: Array, x: Array, offsets: IntArray, probability: Array) -> None:
+    for row in range(len(probability)):
+        above = below = runs = last = 0
+        k = offsets[row]
+        while k < offsets[row + 1]:
+            at, total = x[k], residuals[k]  # the sign of a mean is that of its sum
+            k += 1
+            while k < offsets[row + 1] and x[k] == at:
+                total += residuals[k]
+                k += 1
+            sign = 1 if total > 0.0 else -1 if total < 0.0 else 0
+            if sign != 0:
+                above, below = above + (sign > 0), below + (sign < 0)
+                runs, last = runs + (sign != last), sign
+        probability[row] = math.nan
+        if above > 0 and below > 0 and above + below > 2:
+            expected = 2.0 * above * below / (above + below) + 1.0
+            variance = (expected - 1.0) * (expected - 2.0) / (above + below - 1.0)
+            probability[row] = math.erfc(abs(runs - expected) / math.sqrt(2.0 * variance))
 
 
 def robust_sigma(residuals: Array, offsets: IntArray, unknowns: int) -> Array:

@@ -144,9 +144,9 @@ class CurveFit:
         """Fit every problem; a row each, in order, without `seconds` and `attempt`."""
         self.check_types(table.rows.schema)
         if self.section.column is None:
-            each = [self._fits([label] * len(table.keys), table) for label in self.models]
+            each = [self._fits({label: range(len(table.keys))}, table) for label in self.models]
         else:
-            each = [self._fits(table.rows[self.section.column].to_pylist(), table)]
+            each = [self._fits(_by_label(table.rows[self.section.column].to_pylist()), table)]
         if self.section.candidates is None:
             columns = result_columns(each[0])
         else:
@@ -154,20 +154,22 @@ class CurveFit:
             columns = {**result_columns(fits), "candidates": candidates}
         return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **columns})
 
-    def _fits(self, labels: Sequence[str | None], table: ProblemTable) -> FitRows:
-        """Fit each row with the model of its label; those without one are refused."""
+    def _fits(self, labels: Mapping[str | None, Sequence[int]], table: ProblemTable) -> FitRows:
+        """Fit the rows of each label with its model; those without one are refused."""
         intervals = self.solver.confidence is not None
         fits = FitRows(np.diff(table.offsets), self.parameters, intervals=intervals)
-        rows: dict[str, list[int]] = {}
-        for row, label in enumerate(labels):
-            if row in table.bad:
-                fits.refuse(row, table.bad[row])
-            elif label is None:
-                fits.refuse(row, f"the model column {self.section.column!r} is null")
-            else:
-                rows.setdefault(label, []).append(row)
-        for label, group in rows.items():
-            self._fit(self.models[label], np.array(group, dtype=np.int64), table, fits)
+        good = np.ones(len(table.keys), dtype=bool)
+        good[list(table.bad)] = False
+        for label, every in labels.items():
+            rows = np.array(every, dtype=np.int64)
+            rows = rows[good[rows]]
+            if label is None:
+                for row in rows.tolist():
+                    fits.refuse(row, f"the model column {self.section.column!r} is null")
+            elif len(rows):
+                self._fit(self.models[label], rows, table, fits)
+        for row, why in table.bad.items():
+            fits.refuse(row, why)
         return fits
 
     def _fit(self, model: JobModel, rows: IntArray, table: ProblemTable, fits: FitRows) -> None:
@@ -212,6 +214,14 @@ class CurveFit:
         x = np.array([table.points[column][points] for column in model.columns])
         sigma = None if self.sigma is None else table.points[self.sigma][points]
         return CurveData(x, table.points[self.y][points], sigma, offsets)
+
+
+def _by_label(labels: Sequence[str | None]) -> dict[str | None, list[int]]:
+    """The rows of each label."""
+    rows: dict[str | None, list[int]] = {}
+    for row, label in enumerate(labels):
+        rows.setdefault(label, []).append(row)
+    return rows
 
 
 def _statistics(fit: FitResult, data: CurveData) -> dict[str, Array]:

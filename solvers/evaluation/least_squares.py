@@ -5,6 +5,7 @@ Jacobian: ``min |r + J p|`` is ``min |z + R p|`` with the n x n triangle R of ``
 ``z = Q'r``, so that is all they get, and normal equations never square a condition number.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from solvers import linalg, ragged
 from solvers.arrays import Array, Batch, BoolArray, IntArray, Rows
+from solvers.kernels.compiling import kernel
+from solvers.linalg.norm import is_finite
 
 
 class ResidualFunction(Protocol):
@@ -118,9 +121,10 @@ class LeastSquares:
     def value(self, x: Array) -> Residuals:
         """Half the sum of squares at ``x (B, n)``."""
         residuals, raised = self.function.residuals(x)
-        cost = 0.5 * ragged.segment_sum(residuals * residuals, self.function.offsets)
-        cost[~np.isfinite(cost)] = np.inf
-        return Residuals(cost, residuals, self.function.offsets, raised)
+        offsets = self.function.offsets
+        cost = np.empty(len(offsets) - 1)
+        _half_squares(np.ascontiguousarray(residuals), offsets, cost)
+        return Residuals(cost, residuals, offsets, raised)
 
     def derivatives(self, x: Array, value: Residuals) -> tuple[LinearModel, dict[int, str]]:
         """The linear model at ``x (B, n)``, where ``value`` is known."""
@@ -132,6 +136,16 @@ class LeastSquares:
         usable = None if model.finite.all() else ragged.expand(model.finite, value.offsets)
         self.memory.keep(self.points, value.residuals, jacobian, usable)
         return model, raised
+
+
+@kernel
+def _half_squares(residuals: Array, offsets: IntArray, cost: Array) -> None:
+    """Fill in half the sum of squares of each problem, infinite where it is undefined."""
+    for row in range(len(cost)):
+        total = 0.0
+        for value in residuals[offsets[row] : offsets[row + 1]]:
+            total += value * value
+        cost[row] = 0.5 * total if is_finite(total) else math.inf
 
 
 def as_index(rows: Rows) -> IntArray:

@@ -73,7 +73,7 @@ def own_code() -> Iterator[None]:
     Beside the source, as it does by itself, it would not notice that a function has changed which
     another file compiles in.
     """
-    name = key(("linalg/*.py", "kernels/*.py", "methods/*.py", "evaluation/*.py"))
+    name = key(("**/*.py",))
     folder = directory() / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
