@@ -14,6 +14,27 @@ from solvers.linalg.norm import is_finite
 
 
 @inlined
+def cost_at(
+    unknowns: Array,
+    free: IntArray,
+    normal_equations: Callable[..., float],
+    begin: int,
+    end: int,
+    x: Array,
+    y: Array,
+    sigma: Array,
+    params: Array,
+    gradient: Array,
+    normal: Array,
+) -> float:
+    """Put the unknowns (n,) among the parameters and evaluate there; infinite where undefined."""
+    for j in range(len(unknowns)):
+        params[free[j]] = unknowns[j]
+    cost = normal_equations(begin, end, x, y, sigma, params, gradient, normal)
+    return cost if is_finite(cost) else math.inf
+
+
+@inlined
 def triangle(
     columns: Callable[..., None],
     begin: int,

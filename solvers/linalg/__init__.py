@@ -9,13 +9,11 @@ problem that lie beneath.
 from solvers.linalg.inverse import inverse_of_normal
 from solvers.linalg.norm import EPS
 from solvers.linalg.singular_values import trust_region_step
-from solvers.linalg.triangle import triangle_step
 from solvers.linalg.triangularize import triangularize
 
 __all__ = [
     "EPS",
     "inverse_of_normal",
-    "triangle_step",
     "triangularize",
     "trust_region_step",
 ]

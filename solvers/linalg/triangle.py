@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from solvers.arrays import Array
 from solvers.kernels.compiling import inlined, kernel
 from solvers.linalg.norm import is_finite
@@ -14,38 +12,15 @@ from solvers.linalg.singular_values import MAX_NEWTON, step_by_singular_values
 _STEEP = 1e-4
 
 
-def triangle_step(factor: Array, target: Array, radius: Array, tolerance: float) -> tuple[Array, Array]:
-    """Do what `trust_region_step` does for upper triangles.
-
-    The full step is a back substitution; a damped one takes a Cholesky factorization for each of
-    some two dampings. Nearly singular triangles go by singular values.
-    """
-    size, n = target.shape
-    step, damping = np.empty((size, n)), np.empty(size)
-    _triangle_step(factor, target, radius, tolerance, step, damping)
-    return step, damping
-
-
-@kernel
-def _triangle_step(
-    factor: Array, target: Array, radius: Array, tolerance: float, step: Array, damping: Array
-) -> None:
-    room = room_for(target.shape[1])
-    for row in range(len(target)):
-        damping[row] = step_of_triangle(factor[row], target[row], radius[row], tolerance, room, step[row])
-
-
-@kernel
-def room_for(n: int) -> Array:
-    """Room for the work of `step_of_triangle` with n unknowns."""
-    return np.empty((2 * n + 2, n))
-
-
 @inlined
 def step_of_triangle(
     a: Array, target: Array, radius: float, tolerance: float, room: Array, step: Array
 ) -> float:
-    """Do it for one problem; return the damping."""
+    """Do what `trust_region_step` does for one upper triangle, with room (2n + 2, n) to work; the damping.
+
+    The full step is a back substitution; a damped one takes a Cholesky factorization for each of
+    some two dampings. Nearly singular triangles go by singular values.
+    """
     if _is_well_conditioned(a):
         _full_step(a, target, step)
         length = _length(step)

@@ -13,7 +13,7 @@ from numba import float64, int64, types
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.fused import FusedLeastSquares
 from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for
-from solvers.kernels.rows import triangle
+from solvers.kernels.rows import cost_at, triangle
 from solvers.linalg.norm import is_finite
 from solvers.loop import Outcome
 from solvers.methods import levenberg_marquardt_step as lm
@@ -119,13 +119,10 @@ def _run(
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
         for j in range(len(params)):
             params[j] = fixed[rows[i], j]
-        for j in range(n):
-            params[free[j]] = x[i, j]
-        cost = evaluate(begin, end, data_x, y, sigma, params, gradient, normal)
+        fun[i] = cost_at(x[i], free, evaluate, begin, end, data_x, y, sigma, params, gradient, normal)
         nfev[i] = 1
-        fun[i] = cost if is_finite(cost) else math.inf
         status[i] = _NON_FINITE
-        if is_finite(cost):
+        if is_finite(fun[i]):
             njev[i] = 1
             if triangle(
                 columns, begin, end, data_x, y, sigma, params, gradient, normal, factor[i], projection[i]
@@ -139,9 +136,7 @@ def _run(
             length, damping, reduction, slope = lm.step(
                 x[i], factor[i], projection[i], scale[i], radius[i], room, trial
             )
-            for j in range(n):
-                params[free[j]] = trial[j]
-            cost = evaluate(begin, end, data_x, y, sigma, params, gradient, normal)
+            cost = cost_at(trial, free, evaluate, begin, end, data_x, y, sigma, params, gradient, normal)
             nfev[i] += 1
             accept = lm.ratio(fun[i] - cost, reduction) >= lm.ACCEPT
             if accept:
@@ -161,8 +156,6 @@ def _run(
                 )
                 if not accept:
                     cost = math.inf
-            elif not is_finite(cost):
-                cost = math.inf
             lm.move(
                 i,
                 x,

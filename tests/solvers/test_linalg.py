@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvers import linalg
+from tests.solvers.triangles import steps_of_triangles
 
 seeds = st.integers(0, 10_000)
 sizes = st.integers(1, 6)
@@ -138,13 +139,13 @@ def test_steps_of_triangles_are_those_through_singular_values(n):
     factor = np.triu(rng.normal(size=(200, n, n))) + 2 * np.eye(n)
     factor[::7, -1, -1] *= 1e-9  # nearly singular
     target, radius = rng.normal(size=(200, n)), 10.0 ** rng.uniform(-3, 1, 200)
-    step, damping = linalg.triangle_step(factor, target, radius, 1e-10)
+    step, damping = steps_of_triangles(factor, target, radius, 1e-10)
     expected, dampings = linalg.trust_region_step(factor, target, radius, 1e-10)
     assert (damping > 0).any()
     assert (damping == 0).any()
     np.testing.assert_allclose(step, expected, rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(damping, dampings, rtol=1e-5)
     factor[3] = np.nan
-    again, _ = linalg.triangle_step(factor, target, radius, 1e-10)
+    again, _ = steps_of_triangles(factor, target, radius, 1e-10)
     np.testing.assert_array_equal(np.delete(again, 3, axis=0), np.delete(step, 3, axis=0))
     assert (again[3] == 0).all()

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers import Status, curve_fit_batch, least_squares_batch, linalg, loop
+from solvers import Status, curve_fit_batch, least_squares_batch, loop
 from solvers.api import fitting
 from solvers.evaluation.least_squares import LeastSquares, Memory
 from solvers.evaluation.residuals import BatchResiduals
 from solvers.methods import trust_region_reflective as trf
 from solvers.methods import trust_region_reflective_step as step
 from solvers.methods.trust_region_reflective_model import extended, optimality
+from tests.solvers.triangles import steps_of_triangles
 
 SIZE = 40
 
@@ -42,7 +43,7 @@ class Model:
         self.target, self.slope, self.d, self.c = np.empty((4, size, n))
         for i, row in enumerate(rows(state)):
             extended(*row, room, self.triangle[i], self.target[i], self.slope[i], self.d[i], self.c[i])
-        self.full, _ = linalg.triangle_step(self.triangle, self.target, state.radius, step.RADIUS_TOLERANCE)
+        self.full, _ = steps_of_triangles(self.triangle, self.target, state.radius, step.RADIUS_TOLERANCE)
         self.first = np.array([
             step.to_bound(row[0], scaled, d, *row[-2:], room[0])
             for row, scaled, d in zip(rows(state), self.full, self.d, strict=True)
