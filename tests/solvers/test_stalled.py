@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from solvers import Status, curve_fit_batch, least_squares_batch
+from solvers.methods import levenberg_marquardt_step
 
 X = np.linspace(0, 4, 30)
 Y = 3 * np.exp(-X) + 0.1 * np.sin(9 * X)
@@ -35,3 +36,16 @@ def test_a_kink_is_no_solution_by_first_order_conditions(method):
     fit = least_squares_batch(kink, np.array([[5.0, 2.0]]), method=method)
     assert fit.status.tolist() == [Status.STALLED]
     np.testing.assert_allclose(fit.x, [[1, 0]], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("column", "shortened", "status"),
+    [(1.0, False, Status.RUNNING), (1e6, False, Status.STEP), (1.0, True, Status.STALLED)],
+)
+def test_a_radius_that_is_short_only_beside_steepness_gone_by_ends_nothing(column, shortened, status):
+    """The residual is along the column; it takes ``1 / column`` to be rid of it, x being 1."""
+    x, z, steepest = np.ones(1), np.ones(1), np.array([1e12])
+    found = levenberg_marquardt_step.ending(
+        x, 0.5, np.array([[column]]), z, steepest, 1.0, 0.1, 0.6, 0.1, shortened, 1e-8, 1e-8, 1e-8
+    )
+    assert found == status
