@@ -278,10 +278,11 @@ def known_covariance(fit: FitResult, scheme: Scheme | None) -> FitResult:
     """
     variance = np.diagonal(fit.covariance, axis1=1, axis2=2)
     inside = (fit.active_mask == 0).all(axis=1)
-    finite = np.isfinite(fit.covariance).all(axis=(1, 2)) & (variance > 0.0).all(axis=1)
+    finite = ((variance > 0.0) & (variance < np.inf)).all(axis=1)  # covariances are smaller
     full_rank = fit.condition_number * PRECISION[scheme] < _LOST
-    known = fit.success & inside & full_rank & finite
-    return replace(fit, covariance=np.where(known[:, None, None], fit.covariance, np.nan))
+    covariance = fit.covariance.copy()
+    covariance[~(fit.success & inside & full_rank & finite)] = np.nan
+    return replace(fit, covariance=covariance)
 
 
 def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, str]) -> FitResult:

@@ -73,6 +73,12 @@ class FusedLeastSquares:
         sigma = curves.y if curves.sigma is None else curves.sigma  # not read where there is none
         return curves.x, curves.y, sigma, curves.offsets
 
+    def room_for_one(self) -> tuple[Array, ...]:
+        """Room for one problem: parameters, gradient, normal matrix; a trial, its R and z."""
+        n = self.lower.shape[1]
+        params = np.empty(self.curves.fixed.shape[1])
+        return params, np.empty(n), np.empty((n, n)), np.empty(n), np.zeros((n, n)), np.empty(n)
+
     def value(self, x: Array) -> FusedValue:
         """Cost, and what derivatives are made of, at ``x (b, n)``."""
         size, n = x.shape
@@ -100,7 +106,7 @@ class FusedLeastSquares:
     def residuals(self, x: Array) -> Array:
         """Residuals of these problems, end to end, at ``x (b, n)``."""
         out = np.empty(int(np.diff(self.curves.offsets)[self.rows].sum()))
-        rows.residuals(self.kernels.columns, *self.data, self.rows, self._params(x), x.shape[1], out)
+        rows.residuals(self.kernels.residuals, *self.data, self.rows, self._params(x), out)
         return out
 
     def _params(self, x: Array) -> Array:

@@ -23,6 +23,7 @@ class Kernels(NamedTuple):
 
     normal_equations: Callable[..., float]
     columns: Callable[..., None]
+    residuals: Callable[..., None]
 
 
 _in_process = threading.Lock()
@@ -73,7 +74,7 @@ def _run(path: Path, source: str) -> Kernels:
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # machine code from the cache looks for its module by name
     exec(compile(source, str(path), "exec"), module.__dict__)
-    return Kernels(module.normal_equations, module.columns)
+    return Kernels(module.normal_equations, module.columns, module.residuals)
 
 
 def _write(path: Path, source: str) -> None:

@@ -14,6 +14,11 @@ Result = TypeVar("Result")
 #: Sums may be reordered for vectorizing, the same way for every problem; NaN and infinity keep their meaning.
 _SUMS = {"contract", "reassoc", "nsz", "arcp"}
 
+#: For all functions. Without Numba's runtime arrays are not counted, which took a quarter of the time of a
+#: fit of 20 points (every row of an array is an array), and cannot be made: callers bring room to work in.
+_COMMON: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+_KEPT = _COMMON | {"cache": True, "nogil": True}
+
 
 def _given(dtype: Any, ndim: int) -> Any:
     """The type of an input array, which may be read-only, as those from Arrow are."""
@@ -22,6 +27,9 @@ def _given(dtype: Any, ndim: int) -> Any:
 
 #: Arrays as kernels take them: x (k, N), y, sigma (N,).
 DATA = (_given(float64, 2), _given(float64, 1), _given(float64, 1))
+
+#: Room for one problem: parameters, gradient, normal matrix; a trial, its R and z.
+ROOM = (float64[::1], float64[::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[::1])
 
 #: Offsets (B+1,), or which problems (b,).
 ROWS = _given(int64, 1)
@@ -32,6 +40,8 @@ _SIGNATURES = {
     "normal_equations": float64(*_PROBLEM, float64[::1], float64[:, ::1]),
     # out (n + 1, points)
     "columns": types.void(*_PROBLEM, float64[:, ::1]),
+    # out (points,)
+    "residuals": types.void(*_PROBLEM, float64[::1]),
 }
 
 
@@ -40,6 +50,7 @@ class Functions:
 
     normal_equations = types.FunctionType(_SIGNATURES["normal_equations"])
     columns = types.FunctionType(_SIGNATURES["columns"])
+    residuals = types.FunctionType(_SIGNATURES["residuals"])
 
 
 def strict(function: Function) -> Function:
@@ -47,38 +58,51 @@ def strict(function: Function) -> Function:
 
     What is left unsaid here Numba takes over from whichever caller comes first, so nothing is.
     """
-    compiled: Function = njit(forceinline=True, error_model="numpy", fastmath=False)(function)
+    compiled: Function = njit(forceinline=True, fastmath=False, **_COMMON)(function)
     return compiled
 
 
 def elementary(function: Function) -> Function:
     """Compile into its caller; products and sums may be fused, as the polynomials here gain from it."""
-    compiled: Function = njit(forceinline=True, error_model="numpy", fastmath={"contract"})(function)
+    compiled: Function = njit(forceinline=True, fastmath={"contract"}, **_COMMON)(function)
     return compiled
 
 
-def generated(function: Function) -> Function:
-    """Compile for the arguments that go with its name, or load what was compiled before."""
-    signature = _SIGNATURES[function.__name__]
-    compiled: Function = njit(signature, cache=True, nogil=True, error_model="numpy", fastmath=_SUMS)(
+def inlined(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Compile into its callers, whose optimizer then sees through it: for what is small and often called.
+
+    Sums keep their order: vector code for a loop over three unknowns takes longer than the loop.
+    """
+    compiled: Callable[..., Result] = njit(forceinline=True, fastmath=_SUMS - {"reassoc"}, **_COMMON)(
         function
     )
     return compiled
 
 
+def generated(name: str) -> Callable[[Function], Function]:
+    """Compile for the arguments of this kind of kernel, or load what was compiled before."""
+    decorate: Callable[[Function], Function] = njit(_SIGNATURES[name], fastmath=_SUMS, **_KEPT)
+    return decorate
+
+
 def kernel(function: Callable[..., Result]) -> Callable[..., Result]:
     """Compile for the arguments of its first call, or load what was compiled before."""
     with own_code():
-        compiled: Callable[..., Result] = njit(cache=True, nogil=True, error_model="numpy", fastmath=_SUMS)(
-            function
-        )
+        compiled: Callable[..., Result] = njit(fastmath=_SUMS, **_KEPT)(function)
+    return compiled
+
+
+def allocating(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Do what `kernel` does, for one that makes arrays and is called seldom."""
+    with own_code():
+        compiled: Callable[..., Result] = njit(fastmath=_SUMS, **_KEPT | {"_nrt": True})(function)
     return compiled
 
 
 def as_written(function: Callable[..., Result]) -> Callable[..., Result]:
     """Do what `kernel` does, and reorder nothing: for where a product of all factors may underflow."""
     with own_code():
-        compiled: Callable[..., Result] = njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled: Callable[..., Result] = njit(fastmath=False, **_KEPT)(function)
     return compiled
 
 
@@ -89,9 +113,7 @@ def compiled_for(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..
         @functools.cache
         def compiled() -> Callable[..., None]:
             with own_code():
-                made: Callable[..., None] = njit(
-                    types.void(*arguments), cache=True, nogil=True, error_model="numpy"
-                )(function)
+                made: Callable[..., None] = njit(types.void(*arguments), fastmath=False, **_KEPT)(function)
             return made
 
         @functools.wraps(function)
@@ -101,9 +123,3 @@ def compiled_for(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..
         return call
 
     return decorate
-
-
-def inlined(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Compile into its callers, whose optimizer then sees through it: for what is small and often called."""
-    compiled: Callable[..., Result] = njit(forceinline=True, error_model="numpy", fastmath=_SUMS)(function)
-    return compiled

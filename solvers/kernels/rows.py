@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numba import float64, int64, types
+from numba import float64, types
 
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for, inlined
+from solvers.kernels.compiling import DATA, ROWS, Functions, allocating, compiled_for, inlined
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
 from solvers.linalg.norm import is_finite
@@ -52,15 +52,26 @@ def triangle(
 
     What is below R's diagonal is expected to be zero.
     """
-    if factorize_one(normal, gradient, factor, projection):
-        return True
-    n = len(gradient)
-    work = np.empty((n + 1, end - begin))
+    return factorize_one(normal, gradient, factor, projection) or _by_qr(
+        columns, begin, end, x, y, sigma, params, factor, projection
+    )
+
+
+@allocating
+def _by_qr(
+    columns: Callable[..., None],
+    begin: int,
+    end: int,
+    x: Array,
+    y: Array,
+    sigma: Array,
+    params: Array,
+    factor: Array,
+    projection: Array,
+) -> bool:
+    work = np.empty((len(projection) + 1, end - begin))
     columns(begin, end, x, y, sigma, params, work)
-    factor[:] = 0.0
-    projection[:] = 0.0
-    reduce_columns(work, factor, projection)
-    return is_finite((factor * factor).sum() + (projection * projection).sum())
+    return reduce_columns(work, factor, projection)
 
 
 _BATCH = (*DATA, ROWS, ROWS, float64[:, ::1])  # x, y, sigma, offsets, rows, params
@@ -117,24 +128,21 @@ def triangles(
         )
 
 
-@compiled_for(Functions.columns, *_BATCH, int64, float64[::1])
+@compiled_for(Functions.residuals, *_BATCH, float64[::1])
 def residuals(
-    columns: Callable[..., None],
+    function: Callable[..., None],
     x: Array,
     y: Array,
     sigma: Array,
     offsets: IntArray,
     rows: IntArray,
     params: Array,
-    n: int,
     out: Array,
 ) -> None:
     """Fill in the residuals, problem after problem."""
-    stop = 0
+    start = 0
     for i in range(len(rows)):
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
-        work = np.empty((n + 1, end - begin))
-        columns(begin, end, x, y, sigma, params[i], work)
-        for k in range(end - begin):
-            out[stop + k] = work[n, k]
-        stop += end - begin
+        stop = start + end - begin
+        function(begin, end, x, y, sigma, params[i], out[start:stop])
+        start = stop

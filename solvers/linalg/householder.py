@@ -9,16 +9,18 @@ import math
 
 from solvers.arrays import Array
 from solvers.kernels.compiling import kernel
-from solvers.linalg.norm import safe_norm
+from solvers.linalg.norm import is_finite, safe_norm
 
 
 @kernel
-def reduce_columns(work: Array, factor: Array, projection: Array) -> None:
+def reduce_columns(work: Array, factor: Array, projection: Array) -> bool:
     """Fill in R (n, n) and z (n,) from ``work`` (n + 1, m), the columns of [J r], which is overwritten.
 
-    What is below R's diagonal, or after row m, is expected to be zero.
+    Whether they are finite, and their squares too.
     """
     n, m = len(work) - 1, work.shape[1]
+    factor[:] = 0.0
+    projection[:] = 0.0
     for j in range(min(m, n)):
         norm = safe_norm(work[j, j:])
         if norm != 0.0:
@@ -30,6 +32,12 @@ def reduce_columns(work: Array, factor: Array, projection: Array) -> None:
         for column in range(j + 1, n):
             factor[j, column] = work[column, j]
         projection[j] = work[n, j]
+    total = 0.0
+    for j in range(n):
+        total += projection[j] * projection[j]
+        for i in range(j + 1):
+            total += factor[i, j] * factor[i, j]
+    return is_finite(total)
 
 
 @kernel

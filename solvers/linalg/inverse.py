@@ -27,13 +27,12 @@ def inverse_of_normal(factor: Array) -> tuple[Array, Array]:
     """
     size, n, _ = factor.shape
     inverse, condition = np.empty((size, n, n)), np.empty(size)
-    _inverse_of_normal(factor, inverse, condition)
+    _inverse_of_normal(factor, np.empty((n + 1, n)), inverse, condition)
     return inverse, condition
 
 
 @kernel
-def _inverse_of_normal(factor: Array, inverse: Array, condition: Array) -> None:
-    room = np.empty((len(inverse[0]) + 1, len(inverse[0])))
+def _inverse_of_normal(factor: Array, room: Array, inverse: Array, condition: Array) -> None:
     for row in range(len(factor)):
         condition[row] = invert(factor[row], room, inverse[row])
 
@@ -42,17 +41,17 @@ def _inverse_of_normal(factor: Array, inverse: Array, condition: Array) -> None:
 def invert(r: Array, room: Array, inverse: Array) -> float:
     """Do it for one problem with room (n + 1, n) to work; return the condition."""
     n = len(r)
-    s, length = room[:n], room[n]  # S = (R D^-1)^-1, D the lengths of R's columns
+    s, shrink = room[:n], room[n]  # S = (R D^-1)^-1, D the lengths of R's columns; D^-1
     square = 0.0
     for j in range(n):
-        length[j] = safe_norm(r[: j + 1, j])
-        for i in range(j + 1):
-            s[i, j] = 0.0
-        s[j, j] = length[j] / r[j, j]
+        length = safe_norm(r[: j + 1, j])
+        shrink[j] = 1.0 / length
+        s[j, j] = length / r[j, j]
         for i in range(j - 1, -1, -1):
+            total = 0.0
             for k in range(i + 1, j + 1):
-                s[i, j] -= r[i, k] / length[k] * s[k, j]
-            s[i, j] *= length[i] / r[i, i]
+                total -= r[i, k] * shrink[k] * s[k, j]
+            s[i, j] = total * s[i, i]
         for i in range(j + 1):
             square += s[i, j] * s[i, j]
     condition = math.sqrt(n * square)
@@ -62,5 +61,5 @@ def invert(r: Array, room: Array, inverse: Array) -> float:
             total = 0.0
             for k in range(j, n):
                 total += s[i, k] * s[j, k]
-            inverse[i, j] = inverse[j, i] = total / length[i] / length[j] if usable else math.nan
+            inverse[i, j] = inverse[j, i] = total * shrink[i] * shrink[j] if usable else math.nan
     return condition if usable else math.inf

@@ -9,6 +9,9 @@ from solvers.kernels.compiling import inlined, kernel
 
 EPS = float(np.finfo(np.float64).eps)
 
+#: Sums of squares between these have lost nothing to underflow, or overflow.
+_LEAST_SQUARE, _LARGEST_SQUARE = 1e-280, 1e300
+
 
 @inlined
 def is_finite(x: float) -> bool:
@@ -19,6 +22,11 @@ def is_finite(x: float) -> bool:
 @kernel
 def safe_norm(v: Array) -> float:
     """Two-norm without overflow or underflow."""
+    total = 0.0
+    for value in v:
+        total += value * value
+    if _LEAST_SQUARE < total < _LARGEST_SQUARE:
+        return math.sqrt(total)
     largest = 0.0
     for value in v:
         if math.isnan(value):

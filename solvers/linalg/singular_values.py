@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.kernels.compiling import kernel
+from solvers.kernels.compiling import inlined, kernel
 from solvers.linalg.norm import EPS, is_finite
 
 #: Sweeps of Jacobi rotations; 6 to 10 are enough for n <= 30, the rest is a guard.
@@ -47,21 +47,29 @@ def trust_region_step(matrix: Array, target: Array, radius: Array, tolerance: fl
         inside, otherwise
         ``(A'A + damping I) s = -A'b`` with ``|s|`` about the radius.
     """
-    size, _, n = matrix.shape
+    size, p, n = matrix.shape
     step, damping = np.zeros((size, n)), np.zeros(size)
-    _trust_region_step(matrix, target, radius, tolerance, step, damping)
+    room = np.empty((n, p)), np.empty((n, n)), *np.empty((2, n))
+    _trust_region_step(matrix, target, radius, tolerance, *room, step, damping)
     return step, damping
 
 
 @kernel
 def _trust_region_step(
-    matrix: Array, target: Array, radius: Array, tolerance: float, step: Array, damping: Array
+    matrix: Array,
+    target: Array,
+    radius: Array,
+    tolerance: float,
+    work: Array,
+    v: Array,
+    s2: Array,
+    ub: Array,
+    step: Array,
+    damping: Array,
 ) -> None:
-    size, p, n = matrix.shape
-    work, v, vectors = np.empty((n, p)), np.empty((n, n)), np.empty((2, n))
-    for row in range(size):
+    for row in range(len(matrix)):
         damping[row] = step_by_singular_values(
-            matrix[row], target[row], radius[row], tolerance, work, v, vectors[0], vectors[1], step[row]
+            matrix[row], target[row], radius[row], tolerance, work, v, s2, ub, step[row]
         )
 
 
@@ -112,27 +120,41 @@ def step_by_singular_values(
 @kernel
 def _secular(s2: Array, ub: Array, radius: float, tolerance: float) -> float:
     """Find alpha >= 0 with ``|(S² + alpha)^-1 S U'b| = radius``, or 0 if the full step is shorter [2]_."""
-    length = math.sqrt(((ub / s2) ** 2).sum())
+    length, slope = _length_and_slope(s2, ub, 0.0)
     if length <= radius:
         return 0.0
-    upper = math.sqrt((ub * ub).sum()) / radius
-    lower = (length - radius) * length / ((ub * ub) / s2**3).sum()
+    square = 0.0
+    for value in ub:
+        square += value * value
+    upper = math.sqrt(square) / radius
+    lower = (radius - length) / slope
     alpha = lower
     for _ in range(MAX_NEWTON):
         if not lower <= alpha <= upper:
             alpha = max(0.001 * upper, math.sqrt(lower * upper))
-        damped = s2 + alpha
-        length = math.sqrt(((ub / damped) ** 2).sum())
+        length, slope = _length_and_slope(s2, ub, alpha)
         excess = length - radius
         if abs(excess) <= tolerance * radius:
             break
         if excess < 0.0:
             upper = alpha
-        slope = -((ub * ub) / damped**3).sum() / length
         lower = max(lower, alpha - excess / slope)
         alpha -= (excess + radius) / radius * excess / slope
     between: float = min(max(alpha, lower), upper)
     return between
+
+
+@inlined
+def _length_and_slope(s2: Array, ub: Array, alpha: float) -> tuple[float, float]:
+    """Length of the step for a damping, and its derivative by the damping."""
+    square = change = 0.0
+    for j in range(len(s2)):
+        damped = s2[j] + alpha
+        part = ub[j] / damped
+        square += part * part
+        change += part * part / damped
+    length = math.sqrt(square)
+    return length, -change / length
 
 
 @kernel

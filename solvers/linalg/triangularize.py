@@ -5,10 +5,9 @@ import math
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.kernels.compiling import kernel
+from solvers.kernels.compiling import allocating, kernel
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
-from solvers.linalg.norm import is_finite
 
 
 def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple[Array, Array, BoolArray]:
@@ -35,16 +34,23 @@ def triangularize(jacobian: Array, residuals: Array, offsets: IntArray) -> tuple
     n, size = len(jacobian), len(offsets) - 1
     factor, projection = np.zeros((size, n, n)), np.zeros((size, n))
     finite = np.ones(size, dtype=np.bool_)
-    _triangularize(jacobian, residuals, offsets, factor, projection, finite)
+    normal, gradient = np.empty((n, n)), np.empty(n)
+    _triangularize(jacobian, residuals, offsets, factor, projection, finite, normal, gradient)
     return factor, projection, finite
 
 
 @kernel
 def _triangularize(
-    jacobian: Array, residuals: Array, offsets: IntArray, factor: Array, projection: Array, finite: BoolArray
+    jacobian: Array,
+    residuals: Array,
+    offsets: IntArray,
+    factor: Array,
+    projection: Array,
+    finite: BoolArray,
+    normal: Array,
+    gradient: Array,
 ) -> None:
     n = len(jacobian)
-    normal, gradient = np.empty((n, n)), np.empty(n)
     for row in range(len(offsets) - 1):
         begin, end = offsets[row], offsets[row + 1]
         r = residuals[begin:end]
@@ -55,26 +61,21 @@ def _triangularize(
                 normal[j, k] = _dot(column, jacobian[k, begin:end])
         if factorize_one(normal, gradient, factor[row], projection[row]):
             continue
-        factor[row] = 0.0
-        projection[row] = 0.0
-        work = np.empty((n + 1, end - begin))
-        for i in range(end - begin):
-            work[n, i] = r[i]
-            for j in range(n):
-                work[j, i] = jacobian[j, begin + i]
-        reduce_columns(work, factor[row], projection[row])
-        finite[row] = is_finite(_squares(factor[row]) + _dot(projection[row], projection[row]))
+        finite[row] = _by_qr(jacobian[:, begin:end], r, factor[row], projection[row])
         if not finite[row]:
             factor[row] = math.nan
             projection[row] = math.nan
 
 
-@kernel
-def _squares(a: Array) -> float:
-    total = 0.0
-    for row in a:
-        total += _dot(row, row)
-    return total
+@allocating
+def _by_qr(jacobian: Array, residuals: Array, factor: Array, projection: Array) -> bool:
+    n, m = jacobian.shape
+    work = np.empty((n + 1, m))
+    for i in range(m):
+        work[n, i] = residuals[i]
+        for j in range(n):
+            work[j, i] = jacobian[j, i]
+    return reduce_columns(work, factor, projection)
 
 
 @kernel

@@ -97,7 +97,7 @@ class LevenbergMarquardt:
         """Minimize the linear model within the radius."""
         size = len(state)
         trial = LMTrial(np.empty_like(state.x), *np.empty((4, size)))
-        _propose(*state.arrays(), *trial.arrays())
+        _propose(*state.arrays(), *trial.arrays(), lm.room_for_step(state.x.shape[1]))
         return trial
 
     def wants(self, state: LMState, trial: LMTrial, value: Residuals) -> BoolArray:
@@ -158,8 +158,8 @@ def _propose(
     damping: Array,
     reduction: Array,
     slope: Array,
+    room: Array,
 ) -> None:
-    room = lm.room_for_step(x.shape[1])
     for i in range(len(x)):
         length[i], damping[i], reduction[i], slope[i] = lm.step(
             x[i], factor[i], projection[i], scale[i], radius[i], room, trial[i]

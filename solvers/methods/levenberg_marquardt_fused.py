@@ -12,7 +12,7 @@ from numba import float64, int64, types
 
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.fused import FusedLeastSquares
-from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for
+from solvers.kernels.compiling import DATA, ROOM, ROWS, Functions, compiled_for
 from solvers.kernels.rows import cost_at, triangle
 from solvers.linalg.norm import is_finite
 from solvers.loop import Outcome
@@ -39,13 +39,16 @@ def run(method: LevenbergMarquardt, problems: FusedLeastSquares, x0: Array, max_
         radius=np.full(size, np.nan),
     )
     _run(
-        *problems.kernels,
+        problems.kernels.normal_equations,
+        problems.kernels.columns,
         *problems.data,
         problems.rows,
         problems.curves.fixed,
         problems.curves.free,
         *state.arrays(),
         *counts[2:],
+        *problems.room_for_one(),
+        lm.room_for_step(n),
         method.x_scale is None,
         method.factor,
         *method.tolerances,
@@ -77,6 +80,8 @@ _STATE = (
     *_STATE,
     int64[::1],  # nfev
     int64[::1],  # njev
+    *ROOM,
+    float64[:, ::1],  # room
     types.boolean,  # by_columns
     float64,  # first
     float64,  # ftol
@@ -104,6 +109,13 @@ def _run(
     radius: Array,
     nfev: IntArray,
     njev: IntArray,
+    params: Array,
+    gradient: Array,
+    normal: Array,
+    trial: Array,
+    trial_factor: Array,
+    trial_projection: Array,
+    room: Array,
     by_columns: bool,
     first: float,
     ftol: float,
@@ -111,10 +123,6 @@ def _run(
     gtol: float,
     max_nfev: int,
 ) -> None:
-    n = x.shape[1]
-    params, gradient, normal = np.empty(fixed.shape[1]), np.empty(n), np.empty((n, n))
-    trial, trial_factor, trial_projection = np.empty(n), np.zeros((n, n)), np.empty(n)
-    room = lm.room_for_step(n)
     for i in range(len(rows)):
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
         for j in range(len(params)):

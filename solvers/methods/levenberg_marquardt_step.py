@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array, IntArray
-from solvers.kernels.compiling import inlined, kernel
+from solvers.kernels.compiling import inlined
 from solvers.linalg.triangle import step_of_triangle
 from solvers.methods.scaling import grow_scale
 from solvers.methods.steps import STALLED
@@ -101,7 +101,6 @@ def move(
     )
 
 
-@kernel
 def room_for_step(n: int) -> Array:
     """Room for the work of `step` with n unknowns."""
     return np.empty((3 * n + 3, n))

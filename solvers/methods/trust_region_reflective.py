@@ -104,7 +104,7 @@ class TrustRegionReflective:
         """Minimize the extended model within radius and bounds."""
         size, n = state.x.shape
         trial = TRFTrial(*np.empty((2, size, n)), *np.empty((3, size)))
-        _propose(*state.arrays(), *trial.arrays())
+        _propose(*state.arrays(), *trial.arrays(), trf.room_for_step(n))
         return trial
 
     def wants(self, state: TRFState, trial: TRFTrial, value: Residuals) -> BoolArray:  # noqa: ARG002 - interface
@@ -180,8 +180,8 @@ def _propose(
     length: Array,
     reduction: Array,
     extra: Array,
+    room: Array,
 ) -> None:
-    room = trf.room_for_step(x.shape[1])
     for i in range(len(x)):
         length[i], reduction[i], extra[i] = trf.step(
             x[i],

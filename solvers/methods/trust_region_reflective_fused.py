@@ -12,7 +12,7 @@ from numba import float64, int64, types
 
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.fused import FusedLeastSquares
-from solvers.kernels.compiling import DATA, ROWS, Functions, compiled_for
+from solvers.kernels.compiling import DATA, ROOM, ROWS, Functions, compiled_for
 from solvers.kernels.rows import cost_at, triangle
 from solvers.linalg.norm import is_finite
 from solvers.loop import Outcome
@@ -43,13 +43,17 @@ def run(method: TrustRegionReflective, problems: FusedLeastSquares, x0: Array, m
         upper=problems.upper,
     )
     _run(
-        *problems.kernels,
+        problems.kernels.normal_equations,
+        problems.kernels.columns,
         *problems.data,
         problems.rows,
         problems.curves.fixed,
         problems.curves.free,
         *state.arrays(),
         *counts[2:],
+        *problems.room_for_one(),
+        np.empty(n),
+        trf.room_for_step(n),
         method.x_scale is None,
         method.follows,
         *tolerances(method),
@@ -84,6 +88,9 @@ _STATE = (
     *_STATE,
     int64[::1],  # nfev
     int64[::1],  # njev
+    *ROOM,
+    float64[::1],  # way
+    float64[:, ::1],  # room
     types.boolean,  # by_columns
     types.boolean,  # follows
     float64,  # ftol
@@ -114,6 +121,14 @@ def _run(
     upper: Array,
     nfev: IntArray,
     njev: IntArray,
+    params: Array,
+    gradient: Array,
+    normal: Array,
+    trial: Array,
+    trial_factor: Array,
+    trial_projection: Array,
+    way: Array,
+    room: Array,
     by_columns: bool,
     follows: bool,
     ftol: float,
@@ -121,10 +136,6 @@ def _run(
     gtol: float,
     max_nfev: int,
 ) -> None:
-    n = x.shape[1]
-    params, gradient, normal = np.empty(fixed.shape[1]), np.empty(n), np.empty((n, n))
-    trial, trial_factor, trial_projection = np.empty(n), np.zeros((n, n)), np.empty(n)
-    way, room = np.empty(n), trf.room_for_step(n)
     for i in range(len(rows)):
         begin, end = offsets[rows[i]], offsets[rows[i] + 1]
         for j in range(len(params)):

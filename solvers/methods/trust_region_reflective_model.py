@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array
-from solvers.kernels.compiling import inlined, kernel
+from solvers.kernels.compiling import allocating, inlined, kernel
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
 from solvers.linalg.norm import is_finite
@@ -119,7 +119,7 @@ def extended(
         _by_qr(factor, projection, d, c, triangle, target)
 
 
-@kernel
+@allocating
 def _by_qr(factor: Array, projection: Array, d: Array, c: Array, triangle: Array, target: Array) -> None:
     n = len(d)
     work = np.zeros((n + 1, 2 * n))  # the columns of [R D, z; C, 0]
@@ -128,8 +128,6 @@ def _by_qr(factor: Array, projection: Array, d: Array, c: Array, triangle: Array
         work[j, n + j] = c[j]
         for i in range(j + 1):
             work[j, i] = factor[i, j] * d[j]
-    triangle[:] = 0.0
-    target[:] = 0.0
     reduce_columns(work, triangle, target)
 
 

@@ -127,7 +127,6 @@ def move(
     )
 
 
-@kernel
 def room_for_step(n: int) -> Array:
     """Room for the work of `step` with n unknowns."""
     return np.empty((3 * n + 12, n))

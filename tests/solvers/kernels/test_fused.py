@@ -96,6 +96,23 @@ def test_zero_dose_to_a_power_has_a_derivative():
     assert (value.gradient == 0.0).all()
 
 
+def test_an_exponential_that_overflows_under_a_fraction_bar_has_a_derivative():
+    """The quick kernel gives 0 times infinity there, which is NaN; the careful one answers."""
+    kernel, plain, x = problems("a/(1 + exp(b*(c - x)))", "abc", False)
+    x[:, 1] = 1e4
+    assert np.isfinite(kernel.value(x).gradient).all()
+    assert_agree(kernel, plain, x)
+
+
+def test_data_with_zeros_do_not_take_the_careful_kernel():
+    def source(formula):
+        return Expression(formula, ("a", "b"), ("x",)).kernel_source((0, 1), weighted=False)
+
+    assert "careful" not in source("a*x**b")
+    assert "careful" not in source("a*x*log(x)**b")
+    assert "careful" in source("a*exp(b*exp(x))")
+
+
 @pytest.mark.parametrize(("formula", "names"), [("+".join(f"p{i}*x**{i}" for i in range(20)), 20)])
 def test_many_unknowns_are_left_to_numpy(formula, names):
     assert problems(formula, [f"p{i}" for i in range(names)], False)[0] is None
