@@ -15,6 +15,11 @@ TextArray = NDArray[np.object_]  # of str, or None
 Rows = NDArray[np.int64] | NDArray[np.bool_]
 
 
+def as_index(rows: Rows) -> IntArray:
+    """Rows given as a mask or as indices, as indices, for ``array.take``, ten times faster than ``[]``."""
+    return np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64, copy=False)
+
+
 @dataclass(frozen=True)
 class Batch:
     """Base of frozen dataclasses whose every field is an array with leading axis B."""
@@ -24,7 +29,8 @@ class Batch:
 
     def take(self, rows: Rows) -> Self:
         """Only these rows, in this order."""
-        return type(self)(*(array[rows] for array in self.arrays()))
+        index = as_index(rows)
+        return type(self)(*(array.take(index, axis=0) for array in self.arrays()))
 
     def copy(self) -> Self:
         """The same rows in arrays of their own."""

@@ -28,7 +28,7 @@ _EVALUATION_LIMIT, _EXCEPTION = int(Status.EVALUATION_LIMIT), int(Status.EXCEPTI
 #: Rows in flight: enough that NumPy's calls cost little a row.
 _MOST_ROWS, _LEAST_ROWS = 4096, 512
 #: Numbers in the arrays of an evaluation, so that some of them fit into the cache of a core (measured).
-_NUMBERS = 50_000
+_NUMBERS = 110_000
 
 
 class Value(Protocol):
@@ -183,9 +183,10 @@ class _Run:
     def _derivatives(self, rows: IntArray, problems: Any, x: Array, value: Value, wanted: BoolArray) -> Any:
         """Derivatives at the wanted rows, NaN at the others; counts them and the value before them."""
         every = wanted.all()
-        subset, at, known = (
-            (problems, x, value) if every else (problems.take(wanted), x[wanted], value.take(wanted))
-        )
+        subset, at, known = problems, x, value
+        if not every:
+            index = np.flatnonzero(wanted)
+            subset, at, known = problems.take(index), x.take(index, axis=0), value.take(index)
         derivatives, raised = subset.derivatives(at, known)
         self.nfev[rows] += 1
         self.njev[rows] += wanted
@@ -210,6 +211,7 @@ class _Run:
             self.ended.append((self.rows, self.state))
             self.rows = self.rows[:0]
             return
-        self.ended.append((self.rows[~running], self.state.take(~running)))
-        self.rows, self.state = self.rows[running], self.state.take(running)
-        self.active = self.active.take(running)
+        ended, going = np.flatnonzero(~running), np.flatnonzero(running)
+        self.ended.append((self.rows[ended], self.state.take(ended)))
+        self.rows, self.state = self.rows[going], self.state.take(going)
+        self.active = self.active.take(going)

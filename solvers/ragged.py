@@ -5,12 +5,13 @@ least one**: `np.ufunc.reduceat`, which does the work, has no notion of an empty
 problem's points in an order that depends on that problem alone, so the bits are the same in any batch.
 """
 
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from solvers.arrays import Array, IntArray, Rows
+from solvers.arrays import Array, IntArray, Rows, as_index
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -32,9 +33,14 @@ def owners(offsets: IntArray) -> IntArray:
 
 def expand(per_problem: NDArray[Scalar], offsets: IntArray) -> NDArray[Scalar]:
     """Repeat a value a problem (..., B) for each of its points, (..., N)."""
+    return np.repeat(per_problem, repeats(offsets), axis=-1)
+
+
+def repeats(offsets: IntArray) -> int | IntArray:
+    """Return how often `expand` repeats values: one number if that is all, since NumPy is faster then."""
     sizes = np.diff(offsets)
-    same = len(sizes) > 0 and bool((sizes == sizes[0]).all())  # NumPy is faster when told so
-    return np.repeat(per_problem, sizes[0] if same else sizes, axis=-1)
+    length = _common_length(sizes)
+    return sizes if length is None else length
 
 
 def segment_sum(values: Array, offsets: IntArray) -> Array:
@@ -57,6 +63,54 @@ def segment_mean(values: Array, offsets: IntArray, weights: Array | None = None)
     if weights is None:
         return segment_sum(values, offsets) / np.diff(offsets)
     return segment_sum(values * weights, offsets) / segment_sum(weights, offsets)
+
+
+class Cut:
+    """Some problems of a batch, and their part of its flat data.
+
+    Problems of one length are the rows of a table, which NumPy copies a row at a time; others are
+    copied a point at a time.
+
+    Parameters
+    ----------
+    rows
+        (R,) the problems wanted, in any order; or a mask (B,).
+    offsets
+        (B + 1,) of all problems.
+    """
+
+    def __init__(self, rows: Rows, offsets: IntArray) -> None:
+        self._rows, self._whole = as_index(rows), offsets
+        sizes = np.diff(offsets)
+        self._length = _common_length(sizes)
+        #: (R + 1,) the offsets of what is cut.
+        self.offsets = offsets_from(sizes[self._rows])
+
+    def of(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Cut values (..., N) down to (..., M)."""
+        if self._length is None:
+            return values[..., self._points]
+        return np.take(self._table(values), self._rows, axis=-2).reshape(*values.shape[:-1], -1)
+
+    def put(self, part: NDArray[Scalar], values: NDArray[Scalar]) -> None:
+        """Put a part (..., M) where it belongs in values (..., N), which are contiguous."""
+        if self._length is None:
+            values[..., self._points] = part
+        else:
+            self._table(values)[..., self._rows, :] = part.reshape(*part.shape[:-1], -1, self._length)
+
+    def _table(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
+        return values.reshape(*values.shape[:-1], -1, self._length or 1)
+
+    @cached_property
+    def _points(self) -> IntArray:
+        return gather(self._rows, self._whole)[0]
+
+
+def _common_length(sizes: IntArray) -> int | None:
+    """How many points every problem has, if all have as many."""
+    same = len(sizes) > 0 and bool((sizes == sizes[0]).all())
+    return int(sizes[0]) if same else None
 
 
 def gather(rows: Rows, offsets: IntArray) -> tuple[IntArray, IntArray]:

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.arrays import Array, IntArray, Rows
-from solvers.evaluation.least_squares import as_index
-from solvers.ragged import gather
+from solvers.ragged import Cut
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,9 @@ class CurveData:
         """Only these problems."""
         if len(rows) == len(self) and rows.dtype != np.bool_ and (rows == np.arange(len(rows))).all():
             return self
-        points, offsets = gather(as_index(rows), self.offsets)
-        sigma = None if self.sigma is None else self.sigma[points]
-        return CurveData(np.ascontiguousarray(self.x[:, points]), self.y[points], sigma, offsets)
+        cut = Cut(rows, self.offsets)
+        sigma = None if self.sigma is None else cut.of(self.sigma)
+        return CurveData(np.ascontiguousarray(cut.of(self.x)), cut.of(self.y), sigma, cut.offsets)
 
     def seeds(self, rows: IntArray) -> list[int]:
         """A number for each of these problems that depends on its data, and on nothing else."""

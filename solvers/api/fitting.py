@@ -13,6 +13,7 @@ from solvers.evaluation.differences import PRECISION, SCHEMES, Scheme
 from solvers.evaluation.fused import fused
 from solvers.evaluation.least_squares import LeastSquares, Memory, ResidualFunction
 from solvers.evaluation.losses import Loss, RobustLeastSquares
+from solvers.memory import keep_freed
 from solvers.methods import (
     LEAST_SQUARES,
     levenberg_marquardt_fused,
@@ -191,6 +192,7 @@ def solve(
     watch: Callable[[Any], Any] = lambda method: method,
 ) -> tuple[FitResult, Memory]:
     """Run a method on problems that are in order, B at least 1, and say what is known of the answers."""
+    keep_freed()
     n = x0.shape[1]
     # In one layout: kernels are compiled for each, and may round differently.
     x0, lower, upper = (np.ascontiguousarray(array) for array in (x0, lower, upper))
@@ -200,11 +202,12 @@ def solve(
     kernel = None if options.loss or remember_jacobian else fused(function, lower, upper)
     if kernel is not None:
         outcome = _runner(solver)(solver, kernel, start, max_nfev)
-        memory = Memory(kernel.residuals(outcome.state.x))
+        memory = Memory(kernel.residuals(outcome.state.x), function.offsets)
     else:
         total = int(function.offsets[-1])
-        memory = Memory(np.full(total, np.nan), np.full((n, total), np.nan) if remember_jacobian else None)
-        parts = (function, lower, upper, memory, np.arange(total))
+        jacobian = np.full((n, total), np.nan) if remember_jacobian else None
+        memory = Memory(np.full(total, np.nan), function.offsets, jacobian)
+        parts = (function, lower, upper, memory, np.arange(len(x0)))
         problems = LeastSquares(*parts) if options.loss is None else RobustLeastSquares(*parts, options.loss)
         outcome = loop.run(solver, problems, start, max_nfev)
     state = outcome.state

@@ -6,8 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from solvers import ragged
-from solvers.arrays import Array, IntArray, Rows
-from solvers.evaluation.least_squares import as_index
+from solvers.arrays import Array, IntArray, Rows, as_index
 from solvers.expressions import Expression
 
 
@@ -64,14 +63,14 @@ class CurveResiduals:
 
     def take(self, rows: Rows) -> "CurveResiduals":
         """Only these problems."""
-        points, offsets = ragged.gather(as_index(rows), self.offsets)
+        cut = ragged.Cut(rows, self.offsets)
         return replace(
             self,
-            x=np.ascontiguousarray(self.x[:, points]),
-            y=self.y[points],
-            sigma=None if self.sigma is None else self.sigma[points],
-            offsets=offsets,
-            fixed=self.fixed[rows],
+            x=np.ascontiguousarray(cut.of(self.x)),
+            y=cut.of(self.y),
+            sigma=None if self.sigma is None else cut.of(self.sigma),
+            offsets=cut.offsets,
+            fixed=self.fixed.take(as_index(rows), axis=0),
         )
 
     def parameters(self, unknowns: Array) -> Array:

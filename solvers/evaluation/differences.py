@@ -21,9 +21,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from solvers import ragged
-from solvers.arrays import Array, BoolArray, IntArray, Rows
+from solvers.arrays import Array, BoolArray, IntArray, Rows, as_index
 from solvers.evaluation.least_squares import ResidualFunction
-from solvers.kernels.compiling import as_written
+from solvers.kernels.compiling import as_written, strict
 from solvers.linalg import EPS
 
 Scheme = Literal["2-point", "3-point", "cs"]
@@ -104,12 +104,13 @@ class Differenced:
 
     def take(self, rows: Rows) -> "Differenced":
         """Only these problems."""
+        index = as_index(rows)
         return replace(
             self,
-            function=self.function.take(rows),
-            typical=self.typical[rows],
-            lower=self.lower[rows],
-            upper=self.upper[rows],
+            function=self.function.take(index),
+            typical=self.typical.take(index, axis=0),
+            lower=self.lower.take(index, axis=0),
+            upper=self.upper.take(index, axis=0),
         )
 
     def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
@@ -120,24 +121,32 @@ class Differenced:
         """Row j of (n, N): differences by unknown j."""
         n = x.shape[1]
         moved = [x + move for move in self._moves(x)]
-        groups: Sequence[Any] = range(n) if self.sparsity is None else self.sparsity.groups
+        groups = [[j] for j in range(n)] if self.sparsity is None else self.sparsity.groups
         points = (_replaced(x, to, group) for group in groups for to in moved)
         evaluated = iter(self.workers(self.function.residuals, points))
-        at = np.empty((len(moved), n, len(residuals)), dtype=moved[0].dtype)
-        raised: dict[int, str] = {}
+        jacobian, raised = np.empty((n, len(residuals))), dict[int, str]()
         for group in groups:
-            for values in at:
-                values[group], errors = next(evaluated)
+            at = []
+            for _ in moved:
+                values, errors = next(evaluated)
+                at.append(values)
                 raised |= errors
-        steps = np.array([(to - x).T for to in moved])  # (1 or 2, n, B) as they came out in floating point
-        if self.scheme == "cs":
-            jacobian = at[0].imag / ragged.expand(steps[0].imag, self.offsets)
-        else:
-            jacobian = at[0]
-            _slopes(at, residuals, steps, self.offsets, self.rounding)
+            for j in group:
+                # Steps as they came out in floating point.
+                self._slopes(at, residuals, [to[:, j] - x[:, j] for to in moved], jacobian[j])
         if self.sparsity is not None:
             jacobian[~self.sparsity.pattern] = 0.0
         return jacobian, raised
+
+    def _slopes(self, at: list[Array], here: Array, steps: list[Array], slopes: Array) -> None:
+        """Fill in the derivatives (N,) by an unknown from residuals at one or two steps (B,) of it."""
+        if self.scheme == "cs":
+            np.divide(at[0].imag, ragged.expand(steps[0].imag, self.offsets), out=slopes)
+            return
+        fill_in = _of_lines if self.scheme == "2-point" else _of_parabolas
+        # In one layout: kernels are compiled for each.
+        values = (np.require(each, np.float64, ["C", "W"]) for each in (*at, here))
+        fill_in(*values, *steps, self.offsets, self.rounding, slopes)
 
     def _moves(self, x: Array) -> list[Array]:
         """Displacements (B, n) of the unknowns, one for each point that a difference needs."""
@@ -180,21 +189,44 @@ def _replaced(x: Array, by: Array, group: int | Sequence[int]) -> Array:
     return point
 
 
-@as_written
-def _slopes(at: Array, here: Array, steps: Array, offsets: IntArray, rounding: float) -> None:
-    """Turn the first of residuals at points (1 or 2, n, N) into slopes here of lines or parabolas.
+@strict
+def _seen(there: float, here: float, rounding: float) -> float:
+    """A change; one that rounding alone could have made is none.
 
-    A change that rounding alone could have made is none: a derivative of nothing else keeps a method
-    running where there is nothing to see.
+    A derivative of nothing else keeps a method running where there is nothing to see.
     """
-    for row in range(len(offsets) - 1):
-        for j in range(at.shape[1]):
-            h, k = steps[0, j, row], steps[-1, j, row]
-            for i in range(offsets[row], offsets[row + 1]):
-                unseen = rounding * abs(here[i])
-                one, other = at[0, j, i] - here[i], at[-1, j, i] - here[i]
-                if abs(one) <= unseen:
-                    one = 0.0
-                if abs(other) <= unseen:
-                    other = 0.0
-                at[0, j, i] = one / h if len(at) == 1 else (one * (k / h) - other * (h / k)) / (k - h)
+    change = there - here
+    return 0.0 if abs(change) <= rounding * abs(here) else change
+
+
+@as_written
+def _of_lines(at: Array, here: Array, step: Array, offsets: IntArray, rounding: float, slopes: Array) -> None:
+    """Fill in the slopes of lines."""
+    for row in range(len(step)):
+        begin, end = offsets[row], offsets[row + 1]
+        inverse = 1.0 / step[row]
+        # Slices, so that no index can be negative and LLVM sees plain loops.
+        a, r, slope = at[begin:end], here[begin:end], slopes[begin:end]
+        for i in range(end - begin):
+            slope[i] = _seen(a[i], r[i], rounding) * inverse
+
+
+@as_written
+def _of_parabolas(
+    at: Array,
+    other: Array,
+    here: Array,
+    step: Array,
+    second: Array,
+    offsets: IntArray,
+    rounding: float,
+    slopes: Array,
+) -> None:
+    """Fill in the slopes here of parabolas."""
+    for row in range(len(step)):
+        begin, end = offsets[row], offsets[row + 1]
+        h, k = step[row], second[row]
+        first, last = k / h / (k - h), h / k / (k - h)
+        a, b, r, slope = at[begin:end], other[begin:end], here[begin:end], slopes[begin:end]
+        for i in range(end - begin):
+            slope[i] = _seen(a[i], r[i], rounding) * first - _seen(b[i], r[i], rounding) * last

@@ -8,6 +8,7 @@ so it leaves out points and moves the parameters, each problem's differently. Wh
 raises, the problems are called one by one, so that only those raise whose own data are to blame.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,24 +28,29 @@ _AGREES = 1e-12
 
 
 class Repeated:
-    """Parameters repeated for their points, remembered for the next call: differences move one at a time."""
+    """Parameters repeated for their points, and remembered: differences move one at a time, and back."""
 
     def __init__(self) -> None:
         self.offsets: IntArray | None = None
-        self.params: list[Array] = []  # (B,) each
-        self.columns: list[Array] = []  # (N,) each, read-only: what a function writes there would stay
+        self.repeats: int | IntArray = 0
+        self.last: list[deque[tuple[Array, Array]]] = []  # for each parameter, what `_column` gave
 
     def of(self, params: Array, offsets: IntArray) -> list[Array]:
         """The n columns (N,) for ``params (B, n)``."""
         if self.offsets is not offsets:
-            self.offsets, self.params, self.columns = offsets, [], []
-        for j, values in enumerate(params.T):
-            if j < len(self.params) and np.array_equal(values, self.params[j]):
-                continue
-            column = ragged.expand(values, offsets)
-            column.flags.writeable = False
-            self.params[j : j + 1], self.columns[j : j + 1] = [values.copy()], [column]
-        return self.columns
+            self.offsets, self.repeats = offsets, ragged.repeats(offsets)
+            self.last = [deque(maxlen=2) for _ in params.T]
+        return [self._column(j, values) for j, values in enumerate(params.T)]
+
+    def _column(self, j: int, values: Array) -> Array:
+        """One column (N,), read-only: what a function writes there would stay."""
+        for known, column in self.last[j]:
+            if (values == known).all():
+                return column
+        column = np.repeat(values, self.repeats)
+        column.flags.writeable = False
+        self.last[j].append((values.copy(), column))
+        return column
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,9 @@ def _problems(x: Array, offsets: IntArray) -> Iterator[tuple[slice, Array]]:
 def _shaped(values: Any, shape: tuple[int, ...]) -> Array:
     array = np.asarray(values)
     array = array.astype(np.result_type(array, np.float64), copy=False)
-    if array.shape != shape and array.ndim != 0:
+    if array.shape == shape:
+        return array
+    if array.ndim != 0:
         raise ValueError(f"the function must return shape {shape} for these points, got {array.shape}")
     return np.broadcast_to(array, shape)
 

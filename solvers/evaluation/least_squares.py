@@ -12,7 +12,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from solvers import linalg, ragged
-from solvers.arrays import Array, Batch, BoolArray, IntArray, Rows
+from solvers.arrays import Array, Batch, BoolArray, IntArray, Rows, as_index
 from solvers.kernels.compiling import kernel
 from solvers.linalg.norm import is_finite
 
@@ -45,8 +45,8 @@ class Residuals:
 
     def take(self, rows: Rows) -> "Residuals":
         """Only these rows; what was raised is not carried along."""
-        points, offsets = ragged.gather(as_index(rows), self.offsets)
-        return Residuals(self.fun[rows], self.residuals[points], offsets, {})
+        cut = ragged.Cut(rows, self.offsets)
+        return Residuals(self.fun[rows], cut.of(self.residuals), cut.offsets, {})
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,18 @@ class Memory:
     """
 
     residuals: Array
+    offsets: IntArray  # (B+1,)
     jacobian: Array | None = None
 
-    def keep(self, points: IntArray, residuals: Array, jacobian: Array, usable: BoolArray | None) -> None:
-        """Remember residuals (M,) and Jacobian (n, M) of ``points`` (M,), where usable (None: everywhere)."""
-        if usable is not None:
-            points, residuals, jacobian = points[usable], residuals[usable], jacobian[:, usable]
-        self.residuals[points] = residuals
+    def keep(self, rows: IntArray, residuals: Array, jacobian: Array, usable: BoolArray) -> None:
+        """Remember residuals (M,) and Jacobian (n, M) of problems ``rows`` (b,), where usable (b,)."""
+        if not usable.all():
+            part = ragged.Cut(usable, ragged.Cut(rows, self.offsets).offsets)
+            rows, residuals, jacobian = rows[usable], part.of(residuals), part.of(jacobian)
+        cut = ragged.Cut(rows, self.offsets)
+        cut.put(residuals, self.residuals)
         if self.jacobian is not None:
-            self.jacobian[:, points] = jacobian
+            cut.put(jacobian, self.jacobian)
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,15 @@ class LeastSquares:
         Bounds of the unknowns, (B, n); infinite where there are none.
     memory
         Shared by every cut of this batch.
-    points
-        (M,), where this cut's residuals are in the memory.
+    rows
+        (b,), which problems of the memory these are.
     """
 
     function: ResidualFunction
     lower: Array
     upper: Array
     memory: Memory
-    points: IntArray
+    rows: IntArray
 
     def __len__(self) -> int:
         return len(self.lower)
@@ -105,17 +108,17 @@ class LeastSquares:
     @property
     def width(self) -> float:
         """Points a problem."""
-        return len(self.points) / len(self)
+        return float(self.function.offsets[-1]) / len(self)
 
     def take(self, rows: Rows) -> "LeastSquares":
         """Only these problems."""
-        points, _ = ragged.gather(as_index(rows), self.function.offsets)
+        index = as_index(rows)
         return replace(
             self,
-            function=self.function.take(rows),
-            lower=self.lower[rows],
-            upper=self.upper[rows],
-            points=self.points[points],
+            function=self.function.take(index),
+            lower=self.lower.take(index, axis=0),
+            upper=self.upper.take(index, axis=0),
+            rows=self.rows[index],
         )
 
     def value(self, x: Array) -> Residuals:
@@ -133,8 +136,7 @@ class LeastSquares:
             return LinearModel(np.empty((0, n, n)), np.empty((0, n)), np.empty(0, dtype=bool)), {}
         jacobian, raised = self.function.jacobian(x, value.residuals)
         model = LinearModel(*linalg.triangularize(jacobian, value.residuals, value.offsets))
-        usable = None if model.finite.all() else ragged.expand(model.finite, value.offsets)
-        self.memory.keep(self.points, value.residuals, jacobian, usable)
+        self.memory.keep(self.rows, value.residuals, jacobian, model.finite)
         return model, raised
 
 
@@ -146,8 +148,3 @@ def _half_squares(residuals: Array, offsets: IntArray, cost: Array) -> None:
         for value in residuals[offsets[row] : offsets[row + 1]]:
             total += value * value
         cost[row] = 0.5 * total if is_finite(total) else math.inf
-
-
-def as_index(rows: Rows) -> IntArray:
-    """Rows given as a mask or as indices, as indices."""
-    return np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64, copy=False)

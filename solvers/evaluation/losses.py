@@ -126,5 +126,5 @@ class RobustLeastSquares(LeastSquares):
         rows, residuals = self.loss.bent(value.residuals)
         jacobian = jacobian * rows
         model = LinearModel(*linalg.triangularize(jacobian, residuals, value.offsets))
-        self.memory.keep(self.points, value.residuals, jacobian, ragged.expand(model.finite, value.offsets))
+        self.memory.keep(self.rows, value.residuals, jacobian, model.finite)
         return model, raised

@@ -28,7 +28,7 @@ import numpy as np
 
 from solvers import linalg, ragged
 from solvers.arrays import Array, IntArray, Rows
-from solvers.evaluation.least_squares import ResidualFunction, as_index
+from solvers.evaluation.least_squares import ResidualFunction
 
 #: Where ``|f - y| / (f + y)`` is smaller, the logarithm cancels; so many terms of the series have 16 digits.
 _NEAR, _TERMS = 0.1, 8
@@ -75,8 +75,8 @@ class DevianceResiduals:
 
     def take(self, rows: Rows) -> "DevianceResiduals":
         """Only these problems."""
-        points, _ = ragged.gather(as_index(rows), self.offsets)
-        return DevianceResiduals(self.expectation.take(rows), self.counts[points])
+        counts = ragged.Cut(rows, self.offsets).of(self.counts)
+        return DevianceResiduals(self.expectation.take(rows), counts)
 
     def residuals(self, x: Array) -> tuple[Array, dict[int, str]]:
         """Residuals (N,) at ``x (B, n)``, and what was raised."""

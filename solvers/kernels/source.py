@@ -16,13 +16,12 @@ from collections.abc import Iterable, Sequence
 
 from solvers.expressions.program import FUNCTIONS, Step
 from solvers.expressions.tape import Level, fold
+from solvers.kernels import BLOCK
 
 #: Largest whole exponent that is written as a product.
 _MAX_PRODUCT = 16
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _NAMES = {"abs": "absolute"}
-#: The loop over points runs in blocks of this many, the width of the widest vectors.
-_BLOCK = 8
 _IMPORTED = sorted({_NAMES.get(name, name) for name in FUNCTIONS.values()} | {"power", "scale", "sign"})
 
 
@@ -231,8 +230,7 @@ def _normal_equations(
         f"def {name}(begin, end, x, y, sigma, params, gradient, normal):",
         *_indented(1, _before(program, "of_problem", weighted)),
         *_indented(1, [f"{' = '.join(sums)} = 0.0"]),
-        # Whole blocks, which LLVM masks, leave no points that it would go through one by one.
-        *_indented(1, [f"for k in range((end - begin + {_BLOCK - 1}) & -{_BLOCK}):"]),
+        *_indented(1, [f"for k in range((end - begin + {BLOCK - 1}) & -{BLOCK}):"]),
         *_indented(2, ["if k < end - begin:"]),
         *_indented(3, [*_at_point(program, at_point, columns, weighted), "c += r * r"]),
         *_indented(3, (f"g{i} += j{i} * r" for i in range(n))),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray
+from solvers.kernels import BLOCK
 from solvers.kernels.compiling import allocating, kernel
 from solvers.linalg.cholesky import factorize_one
 from solvers.linalg.householder import reduce_columns
@@ -56,9 +57,12 @@ def _triangularize(
         r = residuals[begin:end]
         for j in range(n):
             column = jacobian[j, begin:end]
-            gradient[j] = _dot(column, r)
-            for k in range(j, n):
-                normal[j, k] = _dot(column, jacobian[k, begin:end])
+            normal[j, j], gradient[j] = _two_dots(column, column, r)
+            for k in range(j + 1, n, 2):
+                other = min(k + 1, n - 1)
+                normal[j, k], normal[j, other] = _two_dots(
+                    column, jacobian[k, begin:end], jacobian[other, begin:end]
+                )
         if factorize_one(normal, gradient, factor[row], projection[row]):
             continue
         finite[row] = _by_qr(jacobian[:, begin:end], r, factor[row], projection[row])
@@ -79,8 +83,11 @@ def _by_qr(jacobian: Array, residuals: Array, factor: Array, projection: Array) 
 
 
 @kernel
-def _dot(a: Array, b: Array) -> float:
-    total = 0.0
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
+def _two_dots(a: Array, b: Array, c: Array) -> tuple[float, float]:
+    """``a'b`` and ``a'c``, in half the time of one after the other."""
+    ab = ac = 0.0
+    for i in range((len(a) + BLOCK - 1) & -BLOCK):
+        if i < len(a):
+            ab += a[i] * b[i]
+            ac += a[i] * c[i]
+    return ab, ac

@@ -71,6 +71,23 @@ def test_gather_takes_the_points_of_rows(counts, data):
     )
 
 
+@given(COUNTS, st.booleans(), st.data())
+def test_a_cut_takes_what_gather_finds_and_puts_it_back(counts, same, data):
+    """Problems of one length go another way than ragged ones."""
+    offsets = ragged.offsets_from(counts[:1] * len(counts) if same else counts)
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(counts), max_size=len(counts))))
+    values = np.random.default_rng(0).normal(size=(2, offsets[-1]))
+    for rows in (mask, np.flatnonzero(mask)[::-1]):
+        points, taken = ragged.gather(rows, offsets)
+        cut = ragged.Cut(rows, offsets)
+        np.testing.assert_array_equal(cut.offsets, taken)
+        np.testing.assert_array_equal(cut.of(values), values[:, points])
+        np.testing.assert_array_equal(cut.of(values[0]), values[0, points])
+        blank = np.zeros_like(values)
+        cut.put(cut.of(values), blank)
+        np.testing.assert_array_equal(blank, values * np.isin(np.arange(offsets[-1]), points))
+
+
 @given(COUNTS, st.integers(0, 99), st.booleans())
 def test_order_within_is_a_stable_sort_of_each_piece(counts, seed, already_sorted):
     key, offsets = flat(counts, seed)

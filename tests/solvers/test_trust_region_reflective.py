@@ -28,7 +28,9 @@ def entered(seed):
         lambda x, a, b: np.einsum("bij,bj->bi", a, x) - b, lambda x, a, b: a, (a, b), SIZE, n + 1
     )
     total = SIZE * (n + 1)
-    problems = LeastSquares(function, lower, upper, Memory(np.empty(total)), np.arange(total))
+    problems = LeastSquares(
+        function, lower, upper, Memory(np.empty(total), function.offsets), np.arange(len(lower))
+    )
     value = problems.value(x)
     method = trf.TrustRegionReflective()
     return problems, method, method.init(problems, x, value, problems.derivatives(x, value)[0])

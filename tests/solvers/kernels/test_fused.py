@@ -36,7 +36,7 @@ def problems(formula, names, weighted, free=None):
     curve = ExpressionCurve(Expression(formula, tuple(names), variables))
     function = CurveResiduals(curve, x, y, sigma if weighted else None, offsets, params, free)
     bounds = np.full((2, 17, len(free)), np.inf)
-    plain = LeastSquares(function, *bounds, Memory(np.full(len(y), np.nan)), np.arange(len(y)))
+    plain = LeastSquares(function, *bounds, Memory(np.full(len(y), np.nan), offsets), np.arange(17))
     return fused(function, *bounds), plain, params[:, free]
 
 
