@@ -129,7 +129,7 @@ class _Run:
         self.nfev = np.zeros(len(problems), dtype=np.int64)
         self.njev = np.zeros(len(problems), dtype=np.int64)
         self.errors: dict[int, str] = {}
-        self.entered = 0
+        self.entered = self.rounds = 0
         self.rows = np.empty(0, dtype=np.int64)  # (b,) which problems are in flight
         self.state: Any = None
         self.active: Any = None  # the problems in flight
@@ -188,6 +188,7 @@ class _Run:
             index = np.flatnonzero(wanted)
             subset, at, known = problems.take(index), x.take(index, axis=0), value.take(index)
         derivatives, raised = subset.derivatives(at, known)
+        self.rounds += 1
         self.nfev[rows] += 1
         self.njev[rows] += wanted
         for i, text in value.raised.items():
@@ -199,7 +200,8 @@ class _Run:
     def _verdicts(self, rows: IntArray, state: Any) -> None:
         """Enter the statuses that are not the method's to give: exceptions and used-up budgets."""
         status = state.status
-        status[(status == _RUNNING) & (self.nfev[rows] >= self.max_nfev)] = _EVALUATION_LIMIT
+        if self.rounds >= self.max_nfev:  # no row has had more evaluations than there were rounds
+            status[(status == _RUNNING) & (self.nfev[rows] >= self.max_nfev)] = _EVALUATION_LIMIT
         if self.errors:
             status[[int(row) in self.errors for row in rows]] = _EXCEPTION
 

@@ -80,11 +80,13 @@ class Cut:
     """
 
     def __init__(self, rows: Rows, offsets: IntArray) -> None:
-        self._rows, self._whole = as_index(rows), offsets
-        sizes = np.diff(offsets)
-        self._length = _common_length(sizes)
-        #: (R + 1,) the offsets of what is cut.
-        self.offsets = offsets_from(sizes[self._rows])
+        self._rows, self._whole, self._sizes = as_index(rows), offsets, np.diff(offsets)
+        self._length = _common_length(self._sizes)
+
+    @cached_property
+    def offsets(self) -> IntArray:
+        """(R + 1,), the offsets of what is cut."""
+        return offsets_from(self._sizes[self._rows])
 
     def of(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Cut values (..., N) down to (..., M)."""

@@ -12,6 +12,7 @@ from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
 from solvers.api.one_problem import check_tolerances, precision, solve_one
 from solvers.arrays import Array
 from solvers.linalg import EPS
+from solvers.linalg.householder import pivot_columns
 from solvers.result import FitResult, OptimizeWarning
 
 #: What SciPy passes on to MINPACK's leastsq or to least_squares.
@@ -244,14 +245,8 @@ def _minpack(jacobian: Array, residuals: Array) -> dict[str, Any]:
     ``fjac (n, m)`` holds R transposed; where MINPACK keeps the reflectors, it is 0.
     """
     m, n = jacobian.shape
-    rest, order = jacobian.copy(), np.arange(n, dtype=np.int32)
-    for i in range(n):  # the longest of what is left comes first
-        pivot = i + int(np.argmax((rest[:, i:] ** 2).sum(axis=0)))
-        rest[:, [i, pivot]], order[[i, pivot]] = rest[:, [pivot, i]], order[[pivot, i]]
-        length = np.sqrt((rest[:, i] ** 2).sum())
-        if length > 0.0:
-            along = rest[:, i] / length
-            rest[:, i + 1 :] -= along[:, None] * (along @ rest[:, i + 1 :])
+    order = np.arange(n, dtype=np.int32)
+    pivot_columns(np.array(jacobian.T, order="C"), order)
     q, r = np.linalg.qr(jacobian[:, order])
     factor = np.zeros((n, m))
     factor[:, :n] = r.T

@@ -144,9 +144,7 @@ class Differenced:
             np.divide(at[0].imag, ragged.expand(steps[0].imag, self.offsets), out=slopes)
             return
         fill_in = _of_lines if self.scheme == "2-point" else _of_parabolas
-        # In one layout: kernels are compiled for each.
-        values = (np.require(each, np.float64, ["C", "W"]) for each in (*at, here))
-        fill_in(*values, *steps, self.offsets, self.rounding, slopes)
+        fill_in(*at, here, *steps, self.offsets, self.rounding, slopes)
 
     def _moves(self, x: Array) -> list[Array]:
         """Displacements (B, n) of the unknowns, one for each point that a difference needs."""
@@ -182,10 +180,11 @@ class Differenced:
         return np.where(forward | central, step, -step), central
 
 
-def _replaced(x: Array, by: Array, group: int | Sequence[int]) -> Array:
+def _replaced(x: Array, by: Array, group: Sequence[int]) -> Array:
     """``x`` with the unknowns of a group replaced."""
     point = x.astype(by.dtype)
-    point[:, group] = by[:, group]
+    for j in group:
+        point[:, j] = by[:, j]
     return point
 
 

@@ -71,6 +71,11 @@ class Memory:
 
     def keep(self, rows: IntArray, residuals: Array, jacobian: Array, usable: BoolArray) -> None:
         """Remember residuals (M,) and Jacobian (n, M) of problems ``rows`` (b,), where usable (b,)."""
+        if len(rows) == len(self.offsets) - 1 and usable.all():
+            self.residuals[:] = residuals
+            if self.jacobian is not None:
+                self.jacobian[:] = jacobian
+            return
         if not usable.all():
             part = ragged.Cut(usable, ragged.Cut(rows, self.offsets).offsets)
             rows, residuals, jacobian = rows[usable], part.of(residuals), part.of(jacobian)

@@ -7,7 +7,7 @@ References
 
 import math
 
-from solvers.arrays import Array
+from solvers.arrays import Array, IntArray
 from solvers.kernels.compiling import kernel
 from solvers.linalg.norm import is_finite, safe_norm
 
@@ -50,3 +50,30 @@ def _reflect(work: Array, j: int, beta: float) -> None:
         dot *= beta
         for i in range(j, work.shape[1]):
             work[column, i] += dot * work[j, i]
+
+
+@kernel
+def pivot_columns(work: Array, order: IntArray) -> None:
+    """Bring the columns, rows of ``work`` (n, m), into the order of QR with pivoting.
+
+    The longest comes first, then whichever has most that is not along those before it; overwrites ``work``.
+    """
+    n, m = work.shape
+    for i in range(n):
+        pivot, longest = i, -1.0
+        for j in range(i, n):
+            length = safe_norm(work[j])
+            if length > longest:
+                pivot, longest = j, length
+        order[i], order[pivot] = order[pivot], order[i]
+        for k in range(m):
+            work[i, k], work[pivot, k] = work[pivot, k], work[i, k]
+        if longest > 0.0:
+            for k in range(m):
+                work[i, k] /= longest
+            for j in range(i + 1, n):
+                dot = 0.0
+                for k in range(m):
+                    dot += work[i, k] * work[j, k]
+                for k in range(m):
+                    work[j, k] -= dot * work[i, k]
