@@ -35,10 +35,6 @@ from solvers.result import FitResult
 
 #: The default of ``bounds``; a `Model` then brings its own.
 UNBOUNDED = (-np.inf, np.inf)
-_NOT_POSITIVE = (
-    "The model or its derivatives are not finite at the start, or it is not positive, as the expectation of "
-    "counts must be: start, or bound, it where it is."
-)
 
 
 def curve_fit_batch(
