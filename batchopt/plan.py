@@ -28,7 +28,7 @@ from batchopt.kinds import Kind, kind_of
 from solvers import RESULTS_VERSION
 
 #: Libraries whose version may change the last bits of a result.
-_NUMERICAL = ("numpy", "numba", "sympy")
+_NUMERICAL = ("numpy", "numba")
 #: Libraries whose version may change how a shuffle places keys.
 _SHUFFLING = ("dask", "distributed", "pandas")
 

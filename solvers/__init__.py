@@ -2,7 +2,7 @@
 
 `curve_fit` and `least_squares` solve one problem with SciPy's signatures; `curve_fit_batch` and
 `least_squares_batch` solve thousands together, each row with its own status. Importing this package
-is cheap: Numba and SymPy load when a name of it is first used.
+is cheap: Numba loads when a name of it is first used.
 """
 
 from importlib import import_module

@@ -3,23 +3,39 @@
 The chain rule runs backwards over the steps (reverse accumulation, Griewank & Walther, *Evaluating
 Derivatives*, 2nd ed., section 3.2): each step hands its sensitivity, the derivative of the value by
 this step, to its arguments. So all derivatives together are a small multiple of the formula,
-whatever the number of parameters, and they use what the formula has computed anyway. SymPy knows
-what the derivative of each function is; it never sees the whole formula, which it would rearrange
-(losing digits: 0.1*(x - mu) becomes 0.1*x - 0.1*mu) and differentiate by a recursion that fails
-from about 50 levels on.
+whatever the number of parameters, and they use what the formula has computed anyway. Nothing is
+rearranged, which would lose digits (0.1*(x - mu) is not 0.1*x - 0.1*mu), and nothing recurses, so
+that no formula is too deep.
 
 **Zero wins over infinity.** Where dose 0 meets x**p, or an exponential overflows under a fraction
 bar, the chain rule says 0 times infinity while the derivative tends to 0; so "scale" says 0. At the
 odd point where it does not, as sqrt(p)**2 at p = 0, 0 is a choice. All else undefined stays NaN.
 """
 
-import functools
 from collections.abc import Sequence
 
 from solvers.expressions.program import Program, Step
 from solvers.expressions.syntax import parse
 
-_SYMPY_NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+#: The derivative of each function of u, in a form where no digits cancel, as in 1 - tanh(u)**2 for large u.
+_SLOPES = {
+    "exp": "exp(u)",
+    "expm1": "exp(u)",
+    "log": "1/u",
+    "log1p": "1/(1 + u)",
+    "log2": "1/(u*log(2))",
+    "log10": "1/(u*log(10))",
+    "sqrt": "1/(2*sqrt(u))",
+    "sin": "cos(u)",
+    "cos": "-sin(u)",
+    "tan": "1 + tan(u)**2",
+    "arcsin": "1/sqrt((1 - u)*(1 + u))",
+    "arccos": "-1/sqrt((1 - u)*(1 + u))",
+    "arctan": "1/(1 + u**2)",
+    "sinh": "cosh(u)",
+    "cosh": "sinh(u)",
+    "tanh": "1/cosh(u)**2",
+}
 
 
 def differentiate(steps: Sequence[Step], n_parameters: int) -> tuple[tuple[Step, ...], tuple[int, ...]]:
@@ -84,7 +100,7 @@ def _slope(program: Program, i: int, k: int) -> int:
         case "abs", _:
             slope = program.add("sign", u)
         case _:
-            slope = program.inline(_function_slope(operation), lambda _: u)
+            slope = program.inline(parse(_SLOPES[operation]), lambda _: u)
     return slope
 
 
@@ -111,15 +127,3 @@ def _less_one(program: Program, exponent: int) -> int:
 def _power(program: Program, base: int, exponent: int) -> int:
     linear = program.steps[exponent] == Step("number", payload=1.0)
     return base if linear else program.add("power", base, exponent)
-
-
-@functools.cache
-def _function_slope(function: str) -> tuple[Step, ...]:
-    """Return the derivative of a function of u: for "tan" the steps of "tan(u)**2 + 1"."""
-    import sympy  # takes half a second, which only those who differentiate should pay
-    from sympy.codegen import cfunctions  # log1p and its like
-
-    name = _SYMPY_NAMES.get(function, function)
-    u = sympy.Symbol("u", real=True)
-    function_of = getattr(cfunctions, name, None) or getattr(sympy, name)
-    return parse(str(function_of(u).diff(u)))

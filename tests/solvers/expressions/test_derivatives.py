@@ -82,6 +82,47 @@ def at(source, x, *values):
     return value[0], list(jacobian[:, 0])
 
 
+BOUNDED = [0.0, 1e-20, 1e-9, -0.3, 0.7, 0.999, 1 - 2.0**-30, 2.0**-52 - 1, 1 - 2.0**-53]
+POSITIVE = [1e-20, 1e-9, 0.5, 1.0, 3.0, 1e20, 1e200]
+REAL = [0.0, 1e-20, -1e-9, 0.4, -1.5, 3.0, 20.0, -100.0]
+DOMAINS = {
+    **dict.fromkeys(["log", "log2", "log10", "sqrt"], POSITIVE),
+    "log1p": [2.0**-52 - 1, 1e-9 - 1, -0.5, 0.0, *POSITIVE],
+    "arcsin": BOUNDED,
+    "arccos": BOUNDED,
+}
+
+
+@pytest.mark.parametrize("function", sorted({*FUNCTIONS.values()} - {"abs"}))
+def test_the_derivative_of_a_function_has_all_digits(function):
+    u = np.array([DOMAINS.get(function, REAL)])
+    _, jacobian = of(f"{function}(a + x)").value_and_jacobian(u, np.zeros((1, 1)), np.array([u.size]))
+    expected = complex_step(f"{function}(a + x)", "a", u[0], np.zeros(1))[0]
+    np.testing.assert_allclose(jacobian[0], expected, rtol=2e-15)
+
+
+@pytest.mark.parametrize(
+    ("function", "u", "derivative"),
+    [
+        ("sqrt", 0.0, np.inf),
+        ("log", 0.0, np.inf),
+        ("log1p", -1.0, np.inf),
+        ("arcsin", -1.0, np.inf),
+        ("arccos", 1.0, -np.inf),
+        ("arcsin", 1.1, np.nan),
+        ("arctan", 1e300, 0.0),
+        ("tanh", -1e3, 0.0),
+        ("exp", -1e3, 0.0),
+        ("exp", 1e3, np.inf),
+        ("abs", -2.0, -1.0),
+    ],
+)
+def test_the_derivative_of_a_function_at_its_ends(function, u, derivative):
+    np.testing.assert_array_equal(at(f"{function}(a + x)", u, 0.0)[1], [derivative])
+    if not np.isnan(derivative):  # a*x moves nothing at x = 0
+        assert at(f"{function}(a*x + {u})", 0.0, 1.0)[1] == [0.0]
+
+
 @pytest.mark.parametrize(
     ("source", "x", "values", "value", "derivatives"),
     [
