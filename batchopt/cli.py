@@ -57,7 +57,7 @@ def main() -> NoReturn:
 @JSON
 def check(job: Path, as_json: bool) -> None:
     """Check a job file and its input, with no cluster; nothing is written."""
-    from batchopt.driver import make_plan  # these import Numba and Dask, which `schema` and `--help` need not
+    from batchopt.driver import make_plan  # half a second, which `schema` and `--help` need not wait
     from batchopt.executor import SyncExecutor
     from batchopt.plan import prepare
 

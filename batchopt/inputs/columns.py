@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
@@ -90,6 +89,8 @@ def group_by(keys: Any) -> tuple[Ints, int]:
 
 def hash_rows(keys: Any) -> npt.NDArray[np.uint64]:
     """Hash the rows of a table, (N,): equal rows alike, in any process."""
+    import pandas as pd  # takes a quarter of a second, and few jobs hash
+
     hashes: npt.NDArray[np.uint64] = pd.util.hash_pandas_object(keys.to_pandas(), index=False).to_numpy()
     return hashes
 

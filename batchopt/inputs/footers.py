@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from batchopt.inputs.columns import Ints
 from batchopt.inputs.files import fingerprint, open_parquet
@@ -33,7 +32,7 @@ class Statistics:
     row_group: Ints  # (G,) index within the file
     rows: Ints  # (G,)
     bytes: Ints  # (G,)
-    ranges: dict[str, tuple[Any, Any]]  # by key column: arrays (G,) of the least and greatest value, or null
+    ranges: dict[str, tuple[list[Any], list[Any]]]  # by key column: (G,) least, greatest; None: unknown
 
 
 def read_footer(path: str, columns: Sequence[str], key: Sequence[str]) -> Footer:
@@ -58,8 +57,8 @@ def read_footer(path: str, columns: Sequence[str], key: Sequence[str]) -> Footer
     )
 
 
-def join_footers(footers: Sequence[Footer], key_types: dict[str, Any]) -> Statistics:
-    """Bring the footers of all files together; `key_types` are the types of the ranges, by key column."""
+def join_footers(footers: Sequence[Footer], key: Sequence[str]) -> Statistics:
+    """Bring the footers of all files together."""
     place = [
         (number, index, count, footer.bytes[index])
         for number, footer in enumerate(footers)
@@ -68,12 +67,9 @@ def join_footers(footers: Sequence[Footer], key_types: dict[str, Any]) -> Statis
     ]
     file, row_group, rows, bytes_ = np.array(place, dtype=np.int64).reshape(-1, 4).T.copy()  # (G,) each
     ranges = {}
-    for name, kind in key_types.items():
+    for name in key:
         pairs = [footers[number].ranges[name][index] for number, index, _, _ in place]
-        ranges[name] = (
-            pa.array([least for least, _ in pairs], type=kind),
-            pa.array([greatest for _, greatest in pairs], type=kind),
-        )
+        ranges[name] = ([least for least, _ in pairs], [greatest for _, greatest in pairs])
     return Statistics(file, row_group, rows, bytes_, ranges)
 
 

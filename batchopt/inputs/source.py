@@ -126,7 +126,7 @@ def open_source(
     )
     if not source.total_rows:
         raise InputError(f"input.path: no rows in {_and_others(names)}: there is nothing to solve")
-    return source, join_footers(footers, {column: schema.field(column).type for column in key})
+    return source, join_footers(footers, key)
 
 
 def column_names(paths: Sequence[str], base: Path) -> list[str]:

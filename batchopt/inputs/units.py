@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from batchopt.errors import InputError
-from batchopt.inputs.columns import Floats, Ints, ranks
+from batchopt.inputs.columns import Floats, Ints
 from batchopt.inputs.footers import Statistics
 from batchopt.inputs.source import Source
 
@@ -48,7 +47,7 @@ class _Ranges:
 
     low: Ints  # (G,) -1: unknown
     high: Ints  # (G,) len(values): unknown
-    values: Any  # pyarrow.Array
+    values: list[Any]  # ascending
     bounds: Ints  # (C,) good upper bounds, ascending; the last one is above everything
 
 
@@ -93,7 +92,7 @@ def plan_units(source: Source, statistics: Statistics, memory_limit: float) -> l
     rows = np.bincount(component, statistics.rows[member], len(chosen.bounds))
     unit_of = _merge(sizes, rows, memory_limit)  # (C,)
     ends = np.flatnonzero(np.diff(unit_of, append=-1))  # last component of each unit
-    uptos = [chosen.values[rank].as_py() for rank in chosen.bounds[ends[:-1]].tolist()]
+    uptos = [chosen.values[rank] for rank in chosen.bounds[ends[:-1]].tolist()]
     limits = pairwise([None, *uptos, None])
     units = _gather(statistics, member, unit_of[component])
     return [
@@ -126,10 +125,11 @@ def narrow(source: Source, unit: Unit) -> tuple[Source, Unit]:
     )
 
 
-def _ranges(least: Any, greatest: Any) -> _Ranges:
-    rank, values = ranks(pa.chunked_array([least, greatest]))
-    low, high = np.split(rank, 2)  # an unknown low is -1 already
-    high = np.where(high < 0, len(values), high)
+def _ranges(least: list[Any], greatest: list[Any]) -> _Ranges:
+    values = sorted({*least, *greatest} - {None})
+    rank = {value: i for i, value in enumerate(values)}
+    low = np.array([-1 if value is None else rank[value] for value in least])
+    high = np.array([len(values) if value is None else rank[value] for value in greatest])
     # Row groups reach across v if low < v < high: of those with low < v, all but those with high <= v.
     v = np.unique(high)  # (C,)
     across = np.searchsorted(np.sort(low), v) - np.searchsorted(np.sort(high), v, side="right")

@@ -4,24 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from batchopt.errors import JobError
 from batchopt.inputs import ProblemTable
-from batchopt.inputs.columns import hash_rows, is_list, is_number, is_number_list
+from batchopt.inputs.columns import is_list, is_number, is_number_list
 from batchopt.job import Column, Job, ModelSection, SolverSection
-from batchopt.kinds.curve_candidates import choose
 from batchopt.kinds.curve_models import JobModel, Names, job_models, named_or_written, natural_order
 from batchopt.kinds.curve_rules import check_models, check_rescue, check_solver
-from batchopt.kinds.curve_start import starts, values_of
-from batchopt.kinds.curve_table import ENDS, FitRows, result_columns
-from batchopt.kinds.function import Function
-from solvers import FitResult, Rescue, curve_fit_batch, ragged
-from solvers.api.curve_data import CurveData
-from solvers.arrays import Array, IntArray
-from solvers.residual_diagnostics import max_standardized_residual, robust_sigma, runs_test
-from solvers.statistics import goodness_of_counts, goodness_of_fit
+from batchopt.kinds.curve_table import ENDS, OWN_COLUMNS
+from solvers import Rescue
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class CurveFit:
         check_models(list(self.models.values()), self.section, self.solver)
         if self.rescue is not None:
             check_rescue(list(self.models.values()), self.section, self.solver, self.rescue)
-        own = set(result_columns(FitRows(np.zeros(0, dtype=np.int64), ()))) | {"seconds", "attempt"}
+        own = {*OWN_COLUMNS, "seconds", "attempt"}
         own |= set() if self.section.candidates is None else {"candidates"}
         own |= {f"{name}_stderr" for name in self.parameters}
         if self.solver.confidence is not None:
@@ -142,111 +134,9 @@ class CurveFit:
 
     def solve(self, table: ProblemTable) -> Any:
         """Fit every problem; a row each, in order, without `seconds` and `attempt`."""
-        self.check_types(table.rows.schema)
-        if self.section.column is None:
-            each = [self._fits({label: range(len(table.keys))}, table) for label in self.models]
-        else:
-            each = [self._fits(_by_label(table.rows[self.section.column].to_pylist()), table)]
-        if self.section.candidates is None:
-            columns = result_columns(each[0])
-        else:
-            fits, candidates = choose([*self.models.values()], each, self.section.select or "aicc")
-            columns = {**result_columns(fits), "candidates": candidates}
-        return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **columns})
+        from batchopt.kinds.curve_solve import solve  # Numba comes with it, which a driver has no use for
 
-    def _fits(self, labels: Mapping[str | None, Sequence[int]], table: ProblemTable) -> FitRows:
-        """Fit the rows of each label with its model; those without one are refused."""
-        intervals = self.solver.confidence is not None
-        fits = FitRows(np.diff(table.offsets), self.parameters, intervals=intervals)
-        good = np.ones(len(table.keys), dtype=bool)
-        good[list(table.bad)] = False
-        for label, every in labels.items():
-            rows = np.array(every, dtype=np.int64)
-            rows = rows[good[rows]]
-            if label is None:
-                for row in rows.tolist():
-                    fits.refuse(row, f"the model column {self.section.column!r} is null")
-            elif len(rows):
-                self._fit(self.models[label], rows, table, fits)
-        for row, why in table.bad.items():
-            fits.refuse(row, why)
-        return fits
-
-    def _fit(self, model: JobModel, rows: IntArray, table: ProblemTable, fits: FitRows) -> None:
-        """Fit the rows of one model."""
-        data, own = self._data(model, rows, table), table.rows.take(pa.array(rows))
-        fixed = {n: values_of(value, own, len(rows)) for n, value in model.fixed(self.section).items()}
-        start, wrong = starts(self.section, model, data, own)
-        function = model.formula.load() if isinstance(model.formula, Function) else None
-        fit = curve_fit_batch(
-            function or model.formula,  # type: ignore[arg-type]  # no Function is left there
-            tuple(data.x),
-            data.y,
-            start,
-            parameters=model.parameters if function else None,
-            offsets=data.offsets,
-            sigma=data.sigma,
-            absolute_sigma=self.solver.absolute_sigma,
-            bounds=model.bounds(self.section.bounds),
-            fixed=fixed,
-            tied=model.tied(self.section),
-            method=self.solver.method,
-            jac=self.solver.jac if function else None,
-            ftol=self.solver.ftol,
-            xtol=self.solver.xtol,
-            gtol=self.solver.gtol,
-            max_nfev=self.solver.max_nfev,
-            estimator=self.solver.estimator,
-            loss=self.solver.loss,
-            f_scale=self.solver.f_scale,
-            residual_scale=self.solver.residual_scale,
-            confidence=self.solver.confidence,
-            intervals=self.solver.intervals,
-            rescue=self.rescue,
-            seeds=hash_rows(table.keys.take(pa.array(rows))) if self.rescue else None,
-        )
-        fits.add(model, rows, fit, _statistics(fit, data))
-        for i, why in wrong.items():
-            fits.refuse(int(rows[i]), why)
-
-    def _data(self, model: JobModel, rows: IntArray, table: ProblemTable) -> CurveData:
-        points, offsets = ragged.gather(rows, table.offsets)
-        x = np.array([table.points[column][points] for column in model.columns])
-        sigma = None if self.sigma is None else table.points[self.sigma][points]
-        return CurveData(x, table.points[self.y][points], sigma, offsets)
-
-
-def _by_label(labels: Sequence[str | None]) -> dict[str | None, list[int]]:
-    """The rows of each label."""
-    rows: dict[str | None, list[int]] = {}
-    for row, label in enumerate(labels):
-        rows.setdefault(label, []).append(row)
-    return rows
-
-
-def _statistics(fit: FitResult, data: CurveData) -> dict[str, Array]:
-    """What residuals tell, each (b,); NaN for a problem without points."""
-    some = np.flatnonzero(np.diff(data.offsets) > 0)
-    if not len(some):
-        return {}
-    points, _ = ragged.gather(some, data.offsets)
-    residuals, part = fit.residuals[points], data.take(some)
-    with np.errstate(all="ignore"):  # bad input may hold anything
-        goodness = (
-            goodness_of_counts(residuals, part.y, part.offsets, fit.unknowns)
-            if fit.estimator == "poisson"
-            else goodness_of_fit(residuals, part.y, part.sigma, part.offsets, fit.unknowns)
-        )
-        found = {
-            **vars(goodness),
-            "runs_p": runs_test(residuals, part.x[0], part.offsets),
-            "robust_sigma": robust_sigma(residuals, part.offsets, fit.unknowns),
-            "max_standardized_residual": max_standardized_residual(residuals, part.offsets, fit.unknowns),
-        }
-    full = {name: np.full(len(data), np.nan) for name in found}
-    for name, values in found.items():
-        full[name][some] = values
-    return full
+        return solve(self, table)
 
 
 def _is_text(kind: Any) -> bool:

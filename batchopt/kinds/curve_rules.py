@@ -8,7 +8,7 @@ from batchopt.errors import JobError
 from batchopt.job import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
 from solvers import ExpressionError, Rescue, models
-from solvers.api.fitting import choose_method, has_bounds
+from solvers.api.choice import choose_method, has_bounds
 from solvers.api.uncertainty import Uncertainty
 from solvers.expressions.ties import check_ties
 from solvers.methods import LEAST_SQUARES

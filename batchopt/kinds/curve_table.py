@@ -9,10 +9,9 @@ import pyarrow as pa
 from batchopt.kinds.curve_models import JobModel
 from solvers import FitResult, Status
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.linalg import EPS
 
 #: Beyond this condition number half the digits of the covariance are lost.
-ILL_CONDITIONED = EPS**-0.5
+ILL_CONDITIONED = float(np.finfo(float).eps) ** -0.5
 #: Fewer degrees of freedom than this say little of the errors.
 FEW_POINTS = 3
 #: A curve's BIC must be lower than the best constant's by more than this: strong evidence on the scale of
@@ -27,6 +26,12 @@ _FLOATS = ("optimality", "condition_number", *_GOODNESS, *_RESIDUALS)
 _LABELS = {int(status): status.label for status in sorted(Status)}
 _CODES = np.array([*_LABELS])
 _COUNTS = ("nit", "nfev", "njev", "dof")
+#: Of every result table, beside those named by the key and the parameters.
+OWN_COLUMNS = (
+    *("success", "status", "message", "grade", "flags", "method", "nit", "nfev", "njev", "optimality"),
+    *("rescued_by", "covariance", *_GOODNESS, "n_points", "dof", "condition_number", "at_bound"),
+    *(*_RESIDUALS, "model"),
+)
 #: Of confidence intervals: columns ``<parameter>_low`` and ``<parameter>_high``.
 ENDS = ("low", "high")
 

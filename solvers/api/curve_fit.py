@@ -7,8 +7,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.choice import choose_method
 from solvers.api.curve_model import feasible_start, parameter_names
-from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
+from solvers.api.fitting import broadcast_bounds, check_feasible
 from solvers.api.one_problem import check_tolerances, precision, solve_one
 from solvers.arrays import Array
 from solvers.linalg import EPS

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.choice import choose_method, has_bounds
 from solvers.api.curve_data import CurveData, bad_data, bad_start, curve_data
 from solvers.api.curve_model import resolve
 from solvers.api.curve_problems import CurveProblems, SecondChances
@@ -15,10 +16,8 @@ from solvers.api.fitting import (
     are_per_problem,
     broadcast_bounds,
     broadcast_start,
-    choose_method,
     derivative_scheme,
     fill_in,
-    has_bounds,
     nothing,
     relative_steps,
     unknown_sizes,

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers.api.check_derivatives import compare
+from solvers.api.climb import Problems, climb
 from solvers.api.curve_data import CurveData
 from solvers.api.curve_model import CurveModel
 from solvers.api.fitting import Options, known_covariance, solve
 from solvers.api.held import with_held
-from solvers.api.rescue import Problems, Rescue, climb
+from solvers.api.rescue import Rescue
 from solvers.api.uncertainty import Uncertainty
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.curves import CurveResiduals

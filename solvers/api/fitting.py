@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers import linalg, loop
+from solvers.api.choice import able, has_bounds
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.differences import PRECISION, SCHEMES, Scheme
 from solvers.evaluation.fused import fused
@@ -59,7 +60,7 @@ class Options:
         if self.loss is not None and not LEAST_SQUARES[self.method].losses:
             raise ValueError(
                 f"method={self.method!r} supports only 'linear' loss function; "
-                f"use one that does others: {_able('losses')}"
+                f"use one that does others: {able('losses')}"
             )
         for name in ("ftol", "xtol", "gtol"):
             tolerance = getattr(self, name)
@@ -78,32 +79,6 @@ class Options:
         if self.loss is not None:
             given["follows"] = True
         return LEAST_SQUARES[self.method].method(**given)
-
-
-def _able(what: str) -> str:
-    """The names of the methods that have bounds, or losses."""
-    return ", ".join(name for name, entry in LEAST_SQUARES.items() if getattr(entry, what))
-
-
-def choose_method(
-    method: str | None, lower: Array, upper: Array, loss: Any = "linear", *, per_problem: bool = False
-) -> str:
-    """SciPy's default (`trf` for losses, which `lm` does not have), and its refusal of `lm` with bounds."""
-    bounded = has_bounds(lower, upper, per_problem=per_problem)
-    if method is None:
-        return "lm" if loss == "linear" and not bounded else "trf"
-    if bounded and method in LEAST_SQUARES and not LEAST_SQUARES[method].bounds:
-        raise ValueError(f"method {method!r} does not support bounds; use one that does: {_able('bounds')}")
-    return method
-
-
-def has_bounds(lower: Array, upper: Array, *, per_problem: bool = False) -> bool:
-    """Whether methods must keep to bounds.
-
-    Bounds of each problem's own count as bounds even if all are infinite: how one problem is solved must
-    not depend on the bounds of another.
-    """
-    return per_problem or bool(np.any(np.isfinite(lower) | np.isfinite(upper)))
 
 
 def unknown_sizes(x_scale: Any, n: int) -> Sizes:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solvers.api.fitting import broadcast_bounds, check_feasible, choose_method
+from solvers.api.choice import choose_method
+from solvers.api.fitting import broadcast_bounds, check_feasible
 from solvers.api.matrices import DenseJacobian, sparse_like
 from solvers.api.one_problem import Solved, check_tolerances, precision, solve_one
 from solvers.arrays import Array

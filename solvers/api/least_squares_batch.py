@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.choice import choose_method
 from solvers.api.curve_data import bad_start
 from solvers.api.fitting import (
     Options,
     are_per_problem,
     broadcast_bounds,
     broadcast_start,
-    choose_method,
     derivative_scheme,
     fill_in,
     known_covariance,

@@ -1,34 +1,13 @@
 """Second chances for problems that did not converge: other dampings, other methods, other starts.
 
-The ladder is a list of rungs. Each is tried on the rows that the rungs before it left failing, all in one
-batch, and a row leaves the ladder with the first rung that converges; of several starts on a rung, with
-the lowest cost that converged. An attempt that converges above a cost that any attempt at the same row
-has seen is no rescue: its minimum is known not to be the lowest. A row that nothing rescues keeps, of all
-attempts, the one with the lowest cost, and the status of that one.
+The ladder is a list of rungs, to be tried one after the other; `climb` does.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from solvers import ragged
-from solvers.api.fitting import Options, solve
-from solvers.api.further_starts import further_starts
-from solvers.arrays import Array, IntArray
-from solvers.evaluation.least_squares import ResidualFunction
 from solvers.methods import LEAST_SQUARES
-from solvers.result import FitResult
-from solvers.status import Status
-
-#: What is tried again. Other starts make no data of bad input, and an exception is for its author to see.
-RETRIED = (Status.EVALUATION_LIMIT, Status.STALLED, Status.NON_FINITE)
-#: Costs that differ by less, relative, are of the same place.
-_SAME = 1e-6
-#: Attempts at once: each has a copy of its data.
-_ATTEMPTS = 2048
-#: What an attempt decides of a row; its counters are added up instead.
-_DECIDED = ("x", "cost", "status", "optimality", "active_mask", "covariance", "condition_number", "method")
 
 
 @dataclass(frozen=True)
@@ -131,68 +110,3 @@ class Rescue:
                 f"rescue: starts = 0 leaves nothing to try but {first}, which failed; give starts"
             )
         return rungs
-
-
-@dataclass(frozen=True)
-class Problems:
-    """What a rung needs of B problems to try some of them again."""
-
-    function: ResidualFunction
-    start: Array  # (B, n)
-    lower: Array  # (B, n)
-    upper: Array  # (B, n)
-    seeds: Callable[[IntArray], Iterable[int]]  # rows -> what their further starts are drawn from
-
-    def attempt(self, rows: IntArray, rung: Rung, options: Options) -> FitResult:
-        """Try each row from each start of a rung: row after row, start after start."""
-        start = self.start[rows]
-        if rung.starts:
-            drawn = zip(start, self.lower[rows], self.upper[rows], self.seeds(rows), strict=True)
-            start = np.concatenate([further_starts(*of, rung.starts) for of in drawn])
-            rows = np.repeat(rows, rung.starts)
-        return solve(self.function.take(rows), start, self.lower[rows], self.upper[rows], options)[0]
-
-
-def climb(fit: FitResult, problems: Problems, options: Options, rescue: Rescue, *, bounded: bool) -> None:
-    """Try the failing rows of a fit again and write into it, in place, what was better.
-
-    Parameters
-    ----------
-    fit
-        As ``options`` gave it.
-    problems
-        The same problems, in order.
-    options, rescue, bounded
-        How they were tried, how they are to be, and whether they have bounds.
-    """
-    ladder = rescue.ladder(options.method, bounded=bounded, bent=options.loss is not None)
-    failing = np.flatnonzero(np.isin(fit.status, RETRIED))
-    size = max(1, _ATTEMPTS // max(1, rescue.starts))
-    for begin in range(0, len(failing), size):
-        rows = failing[begin : begin + size]
-        for rung in ladder:
-            if len(rows):
-                limit = options.max_nfev if rescue.max_nfev is None else rescue.max_nfev
-                changed = replace(options, method=rung.method, factor=rung.factor, max_nfev=limit)
-                _keep(fit, rows, problems.attempt(rows, rung, changed), rung)
-                rows = rows[~fit.success[rows]]
-
-
-def _keep(fit: FitResult, rows: IntArray, tried: FitResult, rung: Rung) -> None:
-    """Count the attempts on these rows, and keep the best of each that is better than what was there."""
-    shape = (len(rows), max(1, rung.starts))
-    for name in ("nit", "nfev", "njev"):
-        getattr(fit, name)[rows] += getattr(tried, name).reshape(shape).sum(axis=1)
-    cost = np.where(tried.status == Status.EXCEPTION, np.inf, tried.cost).reshape(shape)
-    known = fit.cost[rows]
-    lowest = np.minimum(known, cost.min(axis=1))
-    converged = tried.success.reshape(shape) & (cost <= lowest[:, None] * (1.0 + _SAME))
-    rescued = converged.any(axis=1)
-    best = np.where(converged | ~rescued[:, None], cost, np.inf).argmin(axis=1)  # (b,)
-    better = np.flatnonzero(rescued | (cost[np.arange(len(rows)), best] < known))
-    into, chosen = rows[better], better * shape[1] + best[better]
-    for name in _DECIDED:
-        getattr(fit, name)[into] = getattr(tried, name)[chosen]
-    fit.rescued_by[into] = [rung.name(best[i]) if rescued[i] else None for i in better]
-    points, own = ragged.gather(into, fit.offsets)[0], ragged.gather(chosen, tried.offsets)[0]
-    fit.residuals[points] = tried.residuals[own]

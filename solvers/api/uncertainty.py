@@ -8,7 +8,6 @@ from solvers import ragged
 from solvers.api.profile import Fitter, profile_intervals
 from solvers.arrays import Array, IntArray
 from solvers.intervals import Intervals
-from solvers.residual_diagnostics import robust_sigma
 from solvers.result import FitResult
 from solvers.student import two_sided_quantile
 
@@ -68,6 +67,8 @@ class Uncertainty:
         if self.known:
             return np.ones(len(freedom))
         if self.residual_scale == "robust":
+            from solvers.residual_diagnostics import robust_sigma  # with Numba, which options do without
+
             sigma = robust_sigma(fit.residuals, fit.offsets, fit.unknowns)
             return np.where(sigma > 0.0, sigma**2, np.nan)  # 0: half the residuals are, which says nothing
         with np.errstate(divide="ignore", invalid="ignore"):

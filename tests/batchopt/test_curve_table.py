@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import batchopt
-from batchopt.kinds.curve_table import FitRows
+from batchopt.kinds.curve_table import OWN_COLUMNS, FitRows
 from tests.batchopt.curves import fitted, nested, noise
 
 X = np.linspace(0, 4, 12)
@@ -64,6 +64,7 @@ def test_columns_their_order_and_types(job):
     schema = batchopt.run(load, sync=True).results().schema
     assert dict(zip(schema.names, schema.types, strict=True)) == {"k": TEXT, **COLUMNS}
     assert schema.names == ["k", *COLUMNS]
+    assert {*OWN_COLUMNS} == {*COLUMNS} - {"seconds", "attempt", "a", "a_stderr", "b", "b_stderr"}
 
 
 def test_the_numbers_of_a_row_belong_together(job):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solvers import Rescue, Status, curve_fit_batch
-from solvers.api import rescue as ladder
+from solvers.api import climb as ladder
 from solvers.api.further_starts import further_starts
 
 NIST = pd.read_parquet(Path(__file__).parents[1] / "data" / "nist.parquet").set_index("name")
