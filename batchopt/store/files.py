@@ -11,17 +11,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
+Bytes = bytes | memoryview
+
 
 class Files:
     """The local file system; directories are made as they are needed."""
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: Bytes) -> None:
         """Put `data` at `path`, in place of what was there: readers see the old bytes or the new ones."""
         with self._staged(path, data) as temporary:
             temporary.replace(path)
         _sync_directory(path.parent)
 
-    def create(self, path: Path, data: bytes) -> bool:
+    def create(self, path: Path, data: Bytes) -> bool:
         """Put `data` at `path` unless something is there; of any number of callers exactly one gets True."""
         with self._staged(path, data) as temporary:
             with suppress(FileExistsError):
@@ -59,7 +61,7 @@ class Files:
         _sync_directory(path.parent)
 
     @contextmanager
-    def _staged(self, path: Path, data: bytes) -> Iterator[Path]:
+    def _staged(self, path: Path, data: Bytes) -> Iterator[Path]:
         """Yield a temporary next to `path` that holds `data` on the disk, and drop it afterwards."""
         _make_directory(path.parent)
         temporary = path.with_name(f".{path.name}.{token_hex(8)}.tmp")

@@ -12,8 +12,12 @@ import pyarrow.parquet as pq
 
 from batchopt.errors import StoreError
 from batchopt.store.damage import damaged
-from batchopt.store.files import Files
+from batchopt.store.files import Bytes, Files
 from batchopt.store.receipt import Receipt, chunk_name
+
+#: Of zstd: it finds little but repeats, as there are in covariances. Level 1 makes parts 5 % smaller by what
+#: it finds in floats, and takes a third longer.
+_LEVEL = -3
 
 
 def part_name(start: int, stop: int, attempt_token: str) -> str:
@@ -23,11 +27,18 @@ def part_name(start: int, stop: int, attempt_token: str) -> str:
 
 def write_part(files: Files, path: Path, table: pa.Table) -> tuple[int, str]:
     """Store a part; return its size and checksum."""
+    integers = [field.name for field in table.schema if pa.types.is_integer(field.type)]
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     sink = pa.BufferOutputStream()
-    # Dictionaries of numbers that hardly repeat take longer and more room than the numbers.
-    texts = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
-    pq.write_table(table, sink, compression="zstd", use_dictionary=texts)
-    data = sink.getvalue().to_pybytes()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=_LEVEL,
+        use_dictionary=[name for name in table.column_names if name not in {*integers, *floats}],
+        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
+    )
+    data = memoryview(sink.getvalue())
     if not files.create(path, data):
         raise StoreError(f"Part {path} exists already. Give every attempt a token of its own.")
     return len(data), _checksum(data)
@@ -57,5 +68,5 @@ def read_part(files: Files, path: Path, receipt: Receipt) -> pa.Table:
     return table
 
 
-def _checksum(data: bytes) -> str:
+def _checksum(data: Bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -177,6 +177,17 @@ def test_a_part_has_one_row_a_problem_and_is_written_once(run):
         run.write_part(0, 4, "a", rows(0, 4))
 
 
+def test_a_part_keeps_keys_of_any_type(run):
+    whole = {str(kind): pa.array([7, None, 7, 0], kind) for kind in (pa.int8(), pa.uint64(), pa.int64())}
+    extremes = {"an.id": pa.array([2**63 - 1, -(2**63), 2**63 - 1, 0])}
+    others = {"day": pa.array([1, 2, 2, None], pa.date32()), "plate": pa.array(["p1", "p1", None, "p2"])}
+    flags = {"flags": pa.array([["at_bound"], [], ["at_bound", "rescued"], None])}
+    table = pa.table({**whole, **extremes, **others, **flags, "exact": [True, False, None, True]})
+    done = solve(run, 0, 4, "a", table)
+    run.commit(done)
+    assert run.results(partial=True).equals(table)
+
+
 def test_run_ids_sort_by_time():
     assert new_run_id(datetime(2026, 11, 22, 11, 49, 38, tzinfo=UTC), "3fa9c1") == RUN_ID
     paris = datetime.fromisoformat("2026-11-22T12:49:38+01:00")
