@@ -137,11 +137,16 @@ def gather(rows: Rows, offsets: IntArray) -> tuple[IntArray, IntArray]:
     return np.arange(taken[-1]) + np.repeat(shift, np.diff(taken)), taken
 
 
+def in_order(key: Array, offsets: IntArray) -> bool:
+    """Tell whether each problem's points are sorted by key (N,), as data from a table often are."""
+    rises = key[1:] >= key[:-1]
+    rises[offsets[1:-1] - 1] = True  # from one problem to the next anything goes
+    return bool(rises.all())
+
+
 def order_within(key: Array, offsets: IntArray) -> IntArray:
     """Return the index (N,) that sorts each problem's points by key (N,); equal keys stay as they were."""
-    in_order = key[1:] >= key[:-1]
-    in_order[offsets[1:-1] - 1] = True  # from one problem to the next anything goes
-    if in_order.all():  # as data from a table often are; sorting would find the same
+    if in_order(key, offsets):  # sorting would find the same
         return np.arange(len(key))
     return np.lexsort((key, owners(offsets)))
 

@@ -25,9 +25,11 @@ def runs_test(residuals: Array, x: Array, offsets: IntArray) -> Array:
 
     Replicates (equal x) count once, by their mean. NaN when all have one sign, or fewer than two are left.
     """
-    order = ragged.order_within(x, offsets)
+    if not ragged.in_order(x, offsets):
+        order = ragged.order_within(x, offsets)
+        residuals, x = residuals[order], x[order]
     probability = np.empty(len(offsets) - 1)
-    _runs_test(residuals[order], x[order], offsets, probability)
+    _runs_test(residuals, x, offsets, probability)
     return probability
 
 
@@ -35,17 +37,17 @@ def runs_test(residuals: Array, x: Array, offsets: IntArray) -> Array:
 def _runs_test(residuals: Array, x: Array, offsets: IntArray, probability: Array) -> None:
     for row in range(len(probability)):
         above = below = runs = last = 0
-        k = offsets[row]
-        while k < offsets[row + 1]:
-            at, total = x[k], residuals[k]  # the sign of a mean is that of its sum
-            k += 1
-            while k < offsets[row + 1] and x[k] == at:
-                total += residuals[k]
-                k += 1
-            sign = 1 if total > 0.0 else -1 if total < 0.0 else 0
-            if sign != 0:
-                above, below = above + (sign > 0), below + (sign < 0)
-                runs, last = runs + (sign != last), sign
+        total = 0.0
+        for k in range(offsets[row], offsets[row + 1]):
+            total += residuals[k]
+            if k + 1 < offsets[row + 1] and x[k + 1] == x[k]:
+                continue
+            # The sign of a mean is that of its sum. No branches: signs are what processors cannot foresee.
+            plus, minus = int(total > 0.0), int(total < 0.0)
+            above, below = above + plus, below + minus
+            runs += (plus & (last <= 0)) | (minus & (last >= 0))
+            last = plus - minus + (1 - plus - minus) * last
+            total = 0.0
         probability[row] = math.nan
         if above > 0 and below > 0 and above + below > 2:
             expected = 2.0 * above * below / (above + below) + 1.0
@@ -77,7 +79,18 @@ def max_standardized_residual(residuals: Array, offsets: IntArray, unknowns: int
     It is at most ``sqrt(m - n)``; beyond 3, the point hardly belongs to the others. NaN without degrees of
     freedom, and where all residuals are 0.
     """
-    freedom = ragged.counts(offsets) - unknowns
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.sqrt(ragged.segment_sum(residuals**2, offsets) / freedom)
-        return np.where(freedom > 0, ragged.segment_max(np.abs(residuals), offsets) / spread, np.nan)
+    largest = np.empty(len(offsets) - 1)
+    _max_standardized_residual(residuals, offsets, unknowns, largest)
+    return largest
+
+
+@kernel
+def _max_standardized_residual(residuals: Array, offsets: IntArray, unknowns: int, largest: Array) -> None:
+    for row in range(len(largest)):
+        begin, end = offsets[row], offsets[row + 1]
+        squares = most = 0.0
+        for k in range(begin, end):
+            squares += residuals[k] * residuals[k]
+            most = max(most, abs(residuals[k]))
+        freedom = end - begin - unknowns
+        largest[row] = most / math.sqrt(squares / freedom) if freedom > 0 else math.nan

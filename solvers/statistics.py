@@ -16,6 +16,7 @@ import numpy as np
 from solvers import ragged
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.poisson import deviance
+from solvers.kernels.compiling import kernel
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,30 @@ def goodness_of_fit(
 ) -> Goodness:
     """Summarize weighted residuals (N,) of fits of y (N,) with n unknowns; every problem has a point."""
     points = ragged.counts(offsets).astype(float)
-    weight = np.ones_like(y) if sigma is None else sigma**-2.0
-    mean = ragged.segment_sum(weight * y, offsets) / ragged.segment_sum(weight, offsets)
-    spread = ragged.segment_sum(weight * (y - ragged.expand(mean, offsets)) ** 2, offsets)
-    chisqr = ragged.segment_sum(residuals**2, offsets)
+    chisqr, spread = np.empty((2, len(points)))
+    _sums_of_squares(residuals, y, np.empty(0) if sigma is None else sigma, offsets, chisqr, spread)
     misfits = [misfit(total, points) for total in (chisqr, spread)]
     return _goodness(chisqr, spread, misfits, points, unknowns)
+
+
+@kernel
+def _sums_of_squares(
+    residuals: Array, y: Array, sigma: Array, offsets: IntArray, chisqr: Array, spread: Array
+) -> None:
+    """Of residuals, and of y about its mean, weighted unless sigma is empty; (B,) each."""
+    weighted = len(sigma) > 0
+    for row in range(len(chisqr)):
+        begin, end = offsets[row], offsets[row + 1]
+        squares = total = weights = around = 0.0
+        for k in range(begin, end):
+            weight = (1.0 / sigma[k]) * (1.0 / sigma[k]) if weighted else 1.0
+            squares += residuals[k] * residuals[k]
+            total, weights = total + weight * y[k], weights + weight
+        mean = total / weights
+        for k in range(begin, end):
+            weight = (1.0 / sigma[k]) * (1.0 / sigma[k]) if weighted else 1.0
+            around += weight * ((y[k] - mean) * (y[k] - mean))
+        chisqr[row], spread[row] = squares, around
 
 
 def goodness_of_counts(residuals: Array, y: Array, offsets: IntArray, unknowns: int) -> Goodness:

@@ -68,6 +68,20 @@ def test_order_is_that_of_x_and_replicates_count_once():
     assert runs([3.0, -1.0, -1.0, 2.0, -2.0, 1.0, -4.0], [0, 0, 1, 2, 2, 3, 4]) == runs([1, -1, 1, -1])
 
 
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(-3, 3)), min_size=1, max_size=20))
+def test_replicates_count_by_their_mean_and_nothing_has_no_sign(points):
+    groups = groupby(sorted(points), key=lambda point: point[0])
+    means = [np.sign(sum(residual for _, residual in group)) for _, group in groups]
+    found = runs([residual for _, residual in points], [x for x, _ in points])
+    np.testing.assert_equal(found, runs([mean for mean in means if mean] or [1.0]))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_bad_residuals_have_no_sign_or_one(bad):
+    assert runs([1.0, bad, -1.0, 1.0]) == runs([1.0, -1.0, 1.0] if np.isnan(bad) else [1.0, 1.0, -1.0, 1.0])
+    assert runs([1.0, -1.0, 1.0, -1.0], [np.nan] * 4) == runs([1.0, -1.0, 1.0, -1.0])
+
+
 def alone(function, residuals, unknowns):
     return function(np.array(residuals, dtype=float), np.array([0, len(residuals)]), unknowns)[0]
 
@@ -93,6 +107,18 @@ def test_the_largest_residual_is_in_units_of_their_spread():
     assert alone(max_standardized_residual, [1, -3, 1, 1], 1) == pytest.approx(3 / 2)
     outlier = alone(max_standardized_residual, [0.0] * 17 + [7.0], 2)
     assert outlier == pytest.approx(4.0)  # sqrt(m - n), the most there can be
+
+
+@given(
+    st.lists(st.floats(-1e100, 1e100) | st.sampled_from([np.nan, np.inf, -np.inf]), min_size=1),
+    st.integers(0, 4),
+)
+def test_the_largest_residual_is_what_the_formula_gives_of_any_numbers(residuals, unknowns):
+    found, size = alone(max_standardized_residual, residuals, unknowns), np.abs(residuals)
+    with np.errstate(all="ignore"):
+        expected = size.max() / np.sqrt(np.sum(size**2) / max(len(size) - unknowns, 0.0))
+    expected = expected if len(size) > unknowns else np.nan
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_without_degrees_of_freedom_nothing_is_known():

@@ -4,6 +4,8 @@ from math import lgamma, log
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solvers.evaluation.poisson import deviance
 from solvers.ragged import offsets_from
@@ -51,6 +53,33 @@ def test_what_is_not_defined_is_nan():
     assert np.isnan(goodness([0.1, 0.2], [1.0, 2.0]).redchi)  # no degrees of freedom
     assert np.isnan(goodness([0.1, 0.2, 0.3], [1.0, 2.0, 3.0]).aicc)  # as many points as parameters, plus 1
     assert np.isnan(goodness([0.0, 0.0, 0.0], [2.0, 2.0, 2.0]).rsquared)  # nothing to explain
+
+
+NUMBERS = st.floats(-100, 100, allow_subnormal=False) | st.sampled_from([np.nan, np.inf, -np.inf, 0.0])
+POINTS = st.tuples(NUMBERS, NUMBERS, st.floats(0.01, 100) | st.sampled_from([np.nan, np.inf, 0.0, -1.0]))
+
+
+@given(st.lists(st.lists(POINTS, min_size=1, max_size=12), min_size=1, max_size=4), st.booleans())
+def test_bad_numbers_give_what_the_formulas_give_and_stay_with_their_problem(problems, weighted):
+    offsets = offsets_from([len(points) for points in problems])
+    residuals, y, sigma = np.concatenate(problems).T.copy()
+    with np.errstate(all="ignore"):
+        found = goodness_of_fit(residuals, y, sigma if weighted else None, offsets, 2)
+        for i, points in enumerate(problems):
+            residuals, y, sigma = np.array(points).T
+            weight = sigma**-2.0 if weighted else np.ones(len(points))
+            mean = np.sum(weight * y) / np.sum(weight)
+            chisqr, spread = np.sum(residuals**2), np.sum(weight * (y - mean) ** 2)
+            free = len(points) - 2
+            np.testing.assert_allclose(found.chisqr[i], chisqr, rtol=1e-13)
+            np.testing.assert_allclose(found.redchi[i], chisqr / free if free > 0 else np.nan, rtol=1e-13)
+            constant = len(points) * np.log(spread / len(points)) + np.log(len(points))
+            size = np.sum(weight * y**2)  # of which what is left about the mean may be rounding
+            if not spread < 1e-9 * size:
+                np.testing.assert_allclose(found.bic_of_constant[i], constant, rtol=1e-6, atol=1e-6)
+                np.testing.assert_allclose(
+                    found.rsquared[i], 1 - chisqr / spread if spread > 0 else np.nan, rtol=1e-6, atol=1e-6
+                )
 
 
 def test_of_counts_it_is_twice_the_log_likelihood_up_to_what_models_share():
