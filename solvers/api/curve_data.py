@@ -68,7 +68,8 @@ def curve_data(
     columns = xdata if isinstance(xdata, tuple) else (xdata,)
     x = [_flat(column, y, f"xdata[{i}]" if len(columns) > 1 else "xdata") for i, column in enumerate(columns)]
     spread = None if sigma is None else _flat(sigma, y, "sigma")
-    return CurveData(np.array(x).reshape(len(x), y.size), y.ravel(), spread, edges)
+    together = x[0][None] if len(x) == 1 else np.array(x).reshape(len(x), y.size)  # one needs no copy
+    return CurveData(together, y.ravel(), spread, edges)
 
 
 def _flat(values: ArrayLike, y: Array, name: str) -> Array:
