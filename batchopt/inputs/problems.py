@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from batchopt.inputs.columns import Floats, Ints, group_by, is_list, to_floats
+from batchopt.inputs.columns import Floats, Ints, group_by, is_list, ties, to_floats
 from batchopt.inputs.source import Source
 
 
@@ -45,33 +44,24 @@ def from_long(source: Source, order_by: Sequence[str], table: Any) -> ProblemTab
     problem, count = group_by(table.select(order_by))  # (N,)
     points = {name: to_floats(table[name]) + 0.0 for name in source.points}  # -0.0, equal to 0.0, becomes it
     columns = [problem, *points.values()]
-    # The last column that lexsort gets decides first.
-    order = np.arange(len(problem)) if _in_order(columns) else np.lexsort(columns[::-1])
     offsets = _offsets(np.bincount(problem, minlength=count))
-    first = table.take(order[offsets[:-1]])
+    first = offsets[:-1]  # (B,) a row of each problem
+    if ties(columns) is None:
+        order = np.lexsort(columns[::-1])  # the last column that it gets decides first
+        points = {name: values[order] for name, values in points.items()}
+        first = order[first]
+    one = table.select(list(dict.fromkeys((*source.key, *source.rows)))).take(first)
     return ProblemTable(
-        first.select(source.key),
+        one.select(source.key),
         offsets,
-        {name: values[order] for name, values in points.items()},
-        first.select(source.rows),
-        _not_constant(table.select(source.rows), problem),
+        points,
+        one.select(source.rows),
+        _not_constant(table.select(source.rows), problem, first),
     )
 
 
-def _in_order(columns: Sequence[npt.NDArray[Any]]) -> bool:
-    """Tell whether rows are sorted already, by the first column, then the next."""
-    tied = np.ones(max(len(columns[0]) - 1, 0), dtype=bool)
-    for values in columns:
-        here, after = values[:-1], values[1:]
-        if not np.all(~tied | (here <= after)):  # also if one is NaN
-            return False
-        tied &= here == after
-    return True
-
-
-def _not_constant(rows: Any, problem: Ints) -> dict[int, str]:
+def _not_constant(rows: Any, problem: Ints, some_row: Ints) -> dict[int, str]:
     """Find the problems that have several values in a column which should have one a problem."""
-    _, some_row = np.unique(problem, return_index=True)  # (B,)
     bad = {}
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         value = _labels(column)  # (N,)

@@ -108,7 +108,8 @@ def _within_bounds(unit: Unit, table: Any) -> Any:
     for bound, holds in ((unit.after, pc.greater), (unit.upto, pc.less_equal)):
         if bound is not None:
             column = table[unit.column]
-            table = table.filter(holds(column, pa.scalar(bound, column.type)))
+            within = holds(column, pa.scalar(bound, column.type))
+            table = table if pc.all(within).as_py() else table.filter(within)  # mostly all are, and stay
     return table
 
 
