@@ -44,7 +44,7 @@ def solve_chunk(task: ChunkTask) -> Receipt:
         rows=table.num_rows,
         bytes=size,
         checksum=checksum,
-        counts=_counts(table["status"].cast(pa.string())),
+        counts=_counts(table["status"]),
         grades=_counts(table["grade"]),
         flags=_counts(pc.list_flatten(table["flags"])),
         seconds=seconds,
@@ -60,5 +60,5 @@ def _counts(values: Any) -> dict[str, int]:
 def _timed(table: Any, seconds: float, attempt: int) -> Any:
     """The table with `seconds` (the chunk's time shared by its problems) and `attempt` after `optimality`."""
     at = table.column_names.index("optimality") + 1
-    table = table.add_column(at, "seconds", pa.array([seconds] * table.num_rows))
-    return table.add_column(at + 2, "attempt", pa.array([attempt] * table.num_rows, pa.int32()))
+    table = table.add_column(at, "seconds", pa.repeat(seconds, table.num_rows))
+    return table.add_column(at + 2, "attempt", pa.repeat(pa.scalar(attempt, pa.int32()), table.num_rows))

@@ -35,7 +35,7 @@ class ProblemTable:
             self.offsets[start : stop + 1] - begin,
             {name: values[begin:end] for name, values in self.points.items()},
             self.rows.slice(start, stop - start),
-            {i - start: self.bad[i] for i in range(start, stop) if i in self.bad},
+            {i - start: why for i, why in self.bad.items() if start <= i < stop},
         )
 
 

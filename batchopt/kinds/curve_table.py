@@ -175,8 +175,9 @@ def _statuses(status: IntArray) -> Any:
 
 def _names(marks: BoolArray, names: Sequence[str]) -> Any:
     """Lists of the names that are marked in each row of (B, names)."""
-    offsets = np.concatenate([[0], np.cumsum(marks.sum(axis=1))]).astype(np.int32)
-    values = pa.array(names, pa.string()).take(pa.array(np.nonzero(marks)[1]))
+    row, which = np.divmod(np.flatnonzero(marks), len(names))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(marks)))]).astype(np.int32)
+    values = pa.array(names, pa.string()).take(pa.array(which))
     return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
