@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from batchopt.kinds.curve_models import JobModel
 from solvers import FitResult, Status
-from solvers.arrays import Array, BoolArray, IntArray
+from solvers.arrays import Array, BoolArray, IntArray, TextArray
 
 #: Beyond this condition number half the digits of the covariance are lost.
 ILL_CONDITIONED = float(np.finfo(float).eps) ** -0.5
@@ -70,34 +70,38 @@ class FitRows:
 
     def widen(self, size: int) -> None:
         """Make room for covariances of this size."""
-        missing = max(0, size - self.covariance.shape[1])
-        self.covariance = np.pad(self.covariance, [(0, 0), (0, missing)], constant_values=np.nan)
+        narrow = self.covariance
+        if size > narrow.shape[1]:
+            self.covariance = np.full((len(narrow), size), np.nan)
+            self.covariance[:, : narrow.shape[1]] = narrow
 
     def add(self, model: JobModel, rows: IntArray, fit: FitResult, statistics: Mapping[str, Array]) -> None:
         """Enter the fits of one model; statistics are arrays (b,) by column."""
-        held = fit.active_mask != 0  # (b, n)
+        at: slice | IntArray = (
+            slice(None) if len(rows) == len(self.points) else rows
+        )  # all rows take no index
+        places = np.array([self.parameters.index(name) for name in model.parameters])
         stderr = fit.stderr  # (b, n)
         for j, name in enumerate(model.parameters):
-            self.x[name][rows] = fit.x[:, j]
-            self.stderr[name][rows] = stderr[:, j]
+            self.x[name][at] = fit.x[:, j]
+            self.stderr[name][at] = stderr[:, j]
+            self.at_bound[at, places[j]] = fit.active_mask[:, j] != 0
             for end in ENDS if fit.intervals is not None else ():
-                self.ends[f"{name}_{end}"][rows] = getattr(fit.intervals, end)[:, j]
-        self.status[rows] = fit.status
-        dof = self.points[rows] - fit.unknowns
+                self.ends[f"{name}_{end}"][at] = getattr(fit.intervals, end)[:, j]
+        self.status[at] = fit.status
+        dof = self.points[at] - fit.unknowns
         for name, counts in {"nit": fit.nit, "nfev": fit.nfev, "njev": fit.njev, "dof": dof}.items():
-            self.counts[name][rows] = counts
+            self.counts[name][at] = counts
         own = {"optimality": fit.optimality, "condition_number": fit.condition_number}
         for name, values in {**own, **statistics}.items():
-            self.floats[name][rows] = values
-        places = np.array([self.parameters.index(name) for name in model.parameters])
-        self.at_bound[rows[:, None], places] = held
+            self.floats[name][at] = values
         order = np.argsort(places)
         size = len(places) ** 2
         self.widen(size)
-        self.covariance[rows, :size] = fit.covariance[:, order[:, None], order].reshape(len(rows), size)
-        self.covariance_size[rows] = size
-        self.model[rows] = model.label
-        self.method[rows], self.rescued_by[rows] = fit.method, fit.rescued_by
+        self.covariance[at, :size] = fit.covariance[:, order[:, None], order].reshape(len(rows), size)
+        self.covariance_size[at] = size
+        self.model[at] = model.label
+        self.method[at], self.rescued_by[at] = fit.method, fit.rescued_by
         failed = np.flatnonzero(fit.status <= 0)
         messages = fit.message if len(failed) else []
         for i in failed:
@@ -133,7 +137,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "message": pa.array(fits.messages, pa.string()),
         "grade": pa.array(("ok", "warning", "failed"), pa.string()).take(pa.array(grade)),
         "flags": _names(marks, tuple(flags)),
-        "method": pa.array(fits.method, pa.string()),
+        "method": _texts(fits.method),
         **{name: pa.array(fits.counts[name]) for name in ("nit", "nfev", "njev")},
         "optimality": numbers["optimality"],
         "rescued_by": pa.array(fits.rescued_by, pa.string()),
@@ -151,7 +155,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "condition_number": numbers["condition_number"],
         "at_bound": _names(fits.at_bound, fits.parameters),
         **{name: numbers[name] for name in _RESIDUALS},
-        "model": pa.array(fits.model, pa.string()),
+        "model": _texts(fits.model),
     }
 
 
@@ -165,6 +169,13 @@ def _chosen(parts: Sequence[Any], which: IntArray) -> Any:
 def _numbers(values: Array) -> Any:
     """Floats with null where they are not finite: unknown is never a number."""
     return pa.array(values, pa.float64(), mask=~np.isfinite(values))
+
+
+def _texts(texts: TextArray) -> Any:
+    """Texts or None, mostly the same in all rows, which then is told sooner than texts are read."""
+    if len(texts) and bool((texts == texts[0]).all()):
+        return pa.repeat(pa.scalar(texts[0], pa.string()), len(texts))
+    return pa.array(texts, pa.string())
 
 
 def _statuses(status: IntArray) -> Any:
