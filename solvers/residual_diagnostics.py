@@ -67,7 +67,8 @@ def robust_sigma(residuals: Array, offsets: IntArray, unknowns: int) -> Array:
     for m in np.unique(counts[counts > unknowns]):  # rows of one length sort far quicker than ragged ones
         rows = np.flatnonzero(counts == m)
         points = size if len(rows) == len(counts) else size[ragged.gather(rows, offsets)[0]]
-        ordered = np.sort(points.reshape(-1, m), axis=1)
+        ordered = points.reshape(-1, m)
+        ordered.sort(axis=1)
         first = unknowns - 1
         sigma[rows] = 0.5 * (ordered[:, (first + m - 1) // 2] + ordered[:, (first + m) // 2])
     return _NORMAL * sigma
