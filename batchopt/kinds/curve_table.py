@@ -77,9 +77,8 @@ class FitRows:
 
     def add(self, model: JobModel, rows: IntArray, fit: FitResult, statistics: Mapping[str, Array]) -> None:
         """Enter the fits of one model; statistics are arrays (b,) by column."""
-        at: slice | IntArray = (
-            slice(None) if len(rows) == len(self.points) else rows
-        )  # all rows take no index
+        every = len(rows) == len(self.points)  # rows are different ones, in order
+        at: slice | IntArray = slice(None) if every else rows
         places = np.array([self.parameters.index(name) for name in model.parameters])
         stderr = fit.stderr  # (b, n)
         for j, name in enumerate(model.parameters):
