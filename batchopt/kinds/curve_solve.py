@@ -25,7 +25,7 @@ def solve(kind: CurveFit, table: ProblemTable) -> Any:
     """Fit every problem; a row each, in order, without `seconds` and `attempt`."""
     kind.check_types(table.rows.schema)
     if kind.section.column is None:
-        each = [_fits(kind, {label: range(len(table.keys))}, table) for label in kind.models]
+        each = [_fits(kind, {label: np.arange(len(table.keys))}, table) for label in kind.models]
     else:
         each = [_fits(kind, _by_label(table.rows[kind.section.column].to_pylist()), table)]
     if kind.section.candidates is None:
@@ -36,7 +36,9 @@ def solve(kind: CurveFit, table: ProblemTable) -> Any:
     return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **columns})
 
 
-def _fits(kind: CurveFit, labels: Mapping[str | None, Sequence[int]], table: ProblemTable) -> FitRows:
+def _fits(
+    kind: CurveFit, labels: Mapping[str | None, Sequence[int] | IntArray], table: ProblemTable
+) -> FitRows:
     """Fit the rows of each label with its model; those without one are refused."""
     intervals = kind.solver.confidence is not None
     fits = FitRows(np.diff(table.offsets), kind.parameters, intervals=intervals)
@@ -94,7 +96,8 @@ def _fit(kind: CurveFit, model: JobModel, rows: IntArray, table: ProblemTable, f
 
 
 def _data(kind: CurveFit, model: JobModel, rows: IntArray, table: ProblemTable) -> CurveData:
-    points, offsets = ragged.gather(rows, table.offsets)
+    every = len(rows) == len(table.keys)  # rows are different ones, in order
+    points, offsets = (slice(None), table.offsets) if every else ragged.gather(rows, table.offsets)
     x = np.array([table.points[column][points] for column in model.columns])
     sigma = None if kind.sigma is None else table.points[kind.sigma][points]
     return CurveData(x, table.points[kind.y][points], sigma, offsets)
@@ -113,8 +116,7 @@ def _statistics(fit: FitResult, data: CurveData) -> dict[str, Array]:
     some = np.flatnonzero(np.diff(data.offsets) > 0)
     if not len(some):
         return {}
-    points, _ = ragged.gather(some, data.offsets)
-    residuals, part = fit.residuals[points], data.take(some)
+    part, residuals = data.take(some), fit.residuals  # problems without points have none
     with np.errstate(all="ignore"):  # bad input may hold anything
         goodness = (
             goodness_of_counts(residuals, part.y, part.offsets, fit.unknowns)
@@ -127,6 +129,8 @@ def _statistics(fit: FitResult, data: CurveData) -> dict[str, Array]:
             "robust_sigma": robust_sigma(residuals, part.offsets, fit.unknowns),
             "max_standardized_residual": max_standardized_residual(residuals, part.offsets, fit.unknowns),
         }
+    if part is data:
+        return found
     full = {name: np.full(len(data), np.nan) for name in found}
     for name, values in found.items():
         full[name][some] = values
