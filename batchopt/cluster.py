@@ -1,5 +1,6 @@
 """Everything that Dask does for batchopt; no other module imports it."""
 
+import gc
 import json
 import os
 import signal
@@ -154,10 +155,14 @@ def _connect(address: str) -> Client:
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:  # OSError: TimeoutError, too
-        raise JobError(
-            f"cluster: no scheduler answers at {address!r}: {error}; start one (dask scheduler), or correct "
-            "--scheduler, DASK_SCHEDULER_ADDRESS or the [cluster] section"
-        ) from None
+        why = str(error)
+    # A client that could not connect closes itself when it is collected. In the midst of the next one's start
+    # it would wait for a lock that this start holds.
+    gc.collect()
+    raise JobError(
+        f"cluster: no scheduler answers at {address!r}: {why}; start one (dask scheduler), or correct "
+        "--scheduler, DASK_SCHEDULER_ADDRESS or the [cluster] section"
+    )
 
 
 def _read_address(file: Path) -> str:
