@@ -25,7 +25,7 @@ from solvers.api.fitting import (
 from solvers.api.held import held_parameters, with_held
 from solvers.api.rescue import Rescue
 from solvers.api.uncertainty import Uncertainty
-from solvers.arrays import Array, IntArray
+from solvers.arrays import Array, IntArray, picked
 from solvers.evaluation.losses import resolve as resolve_loss
 from solvers.expressions import Expression
 from solvers.intervals import Intervals
@@ -190,9 +190,9 @@ def curve_fit_batch(
     lower, upper = broadcast_bounds(bounds, size, n)
     given = (dict(f.tied) if isinstance(f, Expression) else {}) | dict(tied or {})
     values, free, ties = held_parameters(fixed or {}, given, model.parameters, size)
-    per_problem = are_per_problem(bounds)
-    bounded = has_bounds(lower[:, free], upper[:, free], per_problem=per_problem)
-    method = choose_method(method, lower[:, free], upper[:, free], loss, per_problem=per_problem)
+    per_problem, limits = are_per_problem(bounds), (picked(lower, free, axis=1), picked(upper, free, axis=1))
+    bounded = has_bounds(*limits, per_problem=per_problem)
+    method = choose_method(method, *limits, loss, per_problem=per_problem)
     sizes, relative = unknown_sizes(x_scale, n), relative_steps(diff_step, n)
     options = Options(method, ftol, xtol, gtol, max_nfev, loss=resolve_loss(loss, f_scale))
     start = None if p0 is None else broadcast_start(p0, size, n)
@@ -210,20 +210,24 @@ def curve_fit_batch(
         start = np.ones((size, n))
         start[good] = model.guess(data.take(good), lower[good], upper[good]) if len(good) else 0.0
     names = tuple(model.parameters[j] for j in free)
-    bad = bad_start(start[:, free], lower[:, free], upper[:, free], names) | bad
+    bad = bad_start(picked(start, free, axis=1), *limits, names) | bad
     good = _others(size, bad)
     if not len(good):
         blank = None if confidence is None else Intervals.unknown(0, n)
         none = replace(with_held(nothing(len(free)), values[good], free, ties), intervals=blank)
         return fill_in(none, good, np.diff(data.offsets), bad)
 
-    values[:, free] = start[:, free]
+    for j in free:
+        values[:, j] = start[:, j]
     problems = CurveProblems(model, ties, data, lower, upper, options, sizes, scheme, relative, uncertainty)
     if check_jac:
         problems.check_jac(good, values[good])
-    fitted = problems.fit(good, values[good], free, chances=chances)
+    fitted = problems.fit(good, picked(values, good), free, chances=chances)
     fitted = uncertainty.with_intervals(
-        fitted, free, (lower[good], upper[good]), lambda rows, *how: problems.fit(good[rows], *how)
+        fitted,
+        free,
+        (picked(lower, good), picked(upper, good)),
+        lambda rows, *how: problems.fit(good[rows], *how),
     )
     return fill_in(fitted, good, np.diff(data.offsets), bad)
 

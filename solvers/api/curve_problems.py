@@ -13,7 +13,7 @@ from solvers.api.fitting import Options, known_covariance, solve
 from solvers.api.held import with_held
 from solvers.api.rescue import Rescue
 from solvers.api.uncertainty import Uncertainty
-from solvers.arrays import Array, IntArray
+from solvers.arrays import Array, IntArray, picked
 from solvers.evaluation.curves import CurveResiduals
 from solvers.evaluation.differences import Differenced, Scheme
 from solvers.evaluation.functions import CurveFunction
@@ -69,19 +69,20 @@ class CurveProblems:
         sizes = None if self.sizes is None else tuple(self.sizes[j] for j in free)
         options = replace(self.options, max_nfev=budget or self.options.max_nfev, x_scale=sizes)
         function = self._residual_function(rows, values, free)
-        bounds = self.lower[rows][:, free], self.upper[rows][:, free]
-        fitted, _ = solve(function, values[:, free], *bounds, options)
+        start, bounds = picked(values, free, axis=1), self._bounds(rows, free)
+        fitted, _ = solve(function, start, *bounds, options)
         if chances is not None:
-            problems = Problems(function, values[:, free], *bounds, lambda some: chances.seeds(rows[some]))
+            problems = Problems(function, start, *bounds, lambda some: chances.seeds(rows[some]))
             climb(fitted, problems, options, chances.rescue, bounded=chances.bounded)
         if isinstance(function, DevianceResiduals):
             covariance, condition = function.covariance(fitted.x)
             undefined = np.flatnonzero(fitted.status == Status.NON_FINITE).tolist()
             errors = dict.fromkeys(undefined, _NOT_POSITIVE) | fitted.errors
             fitted = replace(fitted, covariance=covariance, condition_number=condition, errors=errors)
-        scaled = self.uncertainty.scaled(fitted)
-        known = known_covariance(scaled, None if self.model.exact else self.scheme)
-        return with_held(known, values, free, self.ties)
+        fitted = replace(fitted, estimator=self.uncertainty.estimator)
+        scheme = None if self.model.exact else self.scheme
+        fitted = known_covariance(fitted, scheme, self.uncertainty.variance(fitted))
+        return with_held(fitted, values, free, self.ties)
 
     def check_jac(self, rows: IntArray, values: Array) -> None:
         """Raise ValueError if the user's jac is not the derivative of f for these parameters (R, n)."""
@@ -93,6 +94,10 @@ class CurveProblems:
         if not check.ok:
             problem = int(np.searchsorted(data.offsets, check.worst[0], side="right")) - 1
             raise ValueError(f"{check.message}, for the parameters {params[problem].tolist()}")
+
+    def _bounds(self, rows: IntArray, free: IntArray) -> tuple[Array, Array]:
+        """Lower and upper bounds, (R, free)."""
+        return picked(picked(self.lower, rows), free, axis=1), picked(picked(self.upper, rows), free, axis=1)
 
     def _residual_function(self, rows: IntArray, values: Array, free: IntArray) -> ResidualFunction:
         """Residuals of the free parameters, with exact derivatives or differences."""
@@ -106,6 +111,6 @@ class CurveProblems:
         )
         if not self.model.exact:
             relative = None if self.relative is None else self.relative[free]
-            bounds = self.lower[rows][:, free], self.upper[rows][:, free]
-            function = Differenced(function, self.scheme, values[:, free], *bounds, relative)
+            start, bounds = picked(values, free, axis=1), self._bounds(rows, free)
+            function = Differenced(function, self.scheme, start, *bounds, relative)
         return DevianceResiduals(function, data.y) if counts else function

@@ -246,19 +246,20 @@ def _covariance(factor: Array, cost: Array, points: IntArray, absolute: bool) ->
     return covariance, condition
 
 
-def known_covariance(fit: FitResult, scheme: Scheme | None) -> FitResult:
-    """The result with a covariance only where there is one; ``scheme`` of its derivatives, None if exact.
+def known_covariance(fit: FitResult, scheme: Scheme | None, variance: Array | float = 1.0) -> FitResult:
+    """The result with a covariance only where there is one, times the variance (B,) of the residuals.
 
-    It is that of a quadratic model at a minimum inside the bounds. So it is unknown where a problem did
-    not converge; where an unknown is at its bound, which cuts its distribution and those of what goes with
-    it; where the Jacobian, for all that its precision shows, is rank deficient; and, unless sigma is
-    absolute, where no degree of freedom is left or the fit is exact: nothing shows how large errors are.
+    ``scheme`` is that of its derivatives, None if exact. The covariance is that of a quadratic model at a
+    minimum inside the bounds. So it is unknown where a problem did not converge; where an unknown is at its
+    bound, which cuts its distribution and those of what goes with it; where the Jacobian, for all that its
+    precision shows, is rank deficient; and, unless sigma is absolute, where no degree of freedom is left or
+    the fit is exact: nothing shows how large errors are.
     """
-    variance = np.diagonal(fit.covariance, axis1=1, axis2=2)
+    covariance = fit.covariance * np.reshape(variance, (-1, 1, 1))
+    squares = np.diagonal(covariance, axis1=1, axis2=2)
     inside = (fit.active_mask == 0).all(axis=1)
-    finite = ((variance > 0.0) & (variance < np.inf)).all(axis=1)  # covariances are smaller
+    finite = ((squares > 0.0) & (squares < np.inf)).all(axis=1)  # what is beside them is smaller
     full_rank = fit.condition_number * PRECISION[scheme] < _LOST
-    covariance = fit.covariance.copy()
     covariance[~(fit.success & inside & full_rank & finite)] = np.nan
     return replace(fit, covariance=covariance)
 

@@ -74,11 +74,6 @@ class Uncertainty:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(freedom > 0, 2.0 * fit.cost / freedom, np.nan)
 
-    def scaled(self, fit: FitResult) -> FitResult:
-        """The fit, whose covariance is that for a variance of 1, with the one for its variance."""
-        covariance = fit.covariance * self.variance(fit)[:, None, None]
-        return replace(fit, covariance=covariance, estimator=self.estimator)
-
     def with_intervals(
         self, fit: FitResult, free: IntArray, bounds: tuple[Array, Array], fitter: Fitter
     ) -> FitResult:

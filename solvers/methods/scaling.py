@@ -50,8 +50,9 @@ def grow_scale(scale: Array, factor: Array) -> float:
         for k in range(j + 1):
             square += factor[k, j] * factor[k, j]
         before = scale[j]
-        scale[j] = max(before, math.sqrt(square))
-        if scale[j] == 0.0:
+        if square > before * before:  # seldom, and roots take long
+            scale[j] = math.sqrt(square)
+            grown = max(grown, scale[j] / before)
+        elif before == 0.0:
             scale[j] = 1.0
-        grown = max(grown, scale[j] / before)
     return grown
