@@ -22,10 +22,14 @@ def as_index(rows: Rows) -> IntArray:
     return np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64, copy=False)
 
 
+def is_every(index: IntArray, size: int) -> bool:
+    """Whether an index is all there are, in order."""
+    return len(index) == size and bool((index == np.arange(size)).all())
+
+
 def picked(values: NDArray[Scalar], index: IntArray, axis: int = 0) -> NDArray[Scalar]:
     """Rows or columns of values; the very array where the index is all there are, in order."""
-    every = len(index) == values.shape[axis] and bool((index == np.arange(len(index))).all())
-    return values if every else values.take(index, axis=axis)
+    return values if is_every(index, values.shape[axis]) else values.take(index, axis=axis)
 
 
 @dataclass(frozen=True)

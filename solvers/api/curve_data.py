@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solvers.arrays import Array, IntArray, Rows
+from solvers.arrays import Array, IntArray, Rows, as_index, is_every
 from solvers.ragged import Cut
 
 
@@ -24,9 +24,10 @@ class CurveData:
 
     def take(self, rows: Rows) -> "CurveData":
         """Only these problems."""
-        if len(rows) == len(self) and rows.dtype != np.bool_ and (rows == np.arange(len(rows))).all():
+        index = as_index(rows)
+        if is_every(index, len(self)):
             return self
-        cut = Cut(rows, self.offsets)
+        cut = Cut(index, self.offsets)
         sigma = None if self.sigma is None else cut.of(self.sigma)
         return CurveData(np.ascontiguousarray(cut.of(self.x)), cut.of(self.y), sigma, cut.offsets)
 

@@ -1,9 +1,11 @@
 """On Dask: which scheduler is used, the same bits on any cluster, and a worker that dies."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import weakref
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -139,6 +141,28 @@ def test_a_scheduler_that_does_not_answer(impatient, tmp_path):
         with pytest.raises(JobError, match=message), open_cluster(ClusterSection(**section), tmp_path, None):
             pass
         assert dask.config.get("scheduler", None) is None  # Dask is as it was
+
+
+def test_a_client_that_could_not_connect_is_gone_at_once(impatient, monkeypatch):
+    """Collected later, it would close itself in the midst of another one's start, and stall it."""
+    made = []
+
+    class Watched(Client):
+        def __init__(self, *args, **options):
+            made.append(weakref.ref(self))
+            super().__init__(*args, **options)
+
+    monkeypatch.setattr(batchopt.cluster, "Client", Watched)
+    gc.disable()
+    try:
+        with (
+            pytest.raises(JobError, match="no scheduler answers"),
+            open_cluster(ClusterSection(address=NOBODY), Path(), None),
+        ):
+            pass
+        assert [client() for client in made] == [None]
+    finally:
+        gc.enable()
 
 
 def test_workers_that_do_not_come(monkeypatch, tmp_path):
