@@ -25,11 +25,17 @@ class Status(IntEnum):
     COST = 2, "converged", "`ftol` termination condition is satisfied."
     STEP = 3, "converged", "`xtol` termination condition is satisfied."
     COST_AND_STEP = 4, "converged", "Both `ftol` and `xtol` termination conditions are satisfied."
+    OPTIMAL = 5, "converged", "The answer is optimal: its certificate holds."
     EVALUATION_LIMIT = -1, "evaluation_limit", "The maximum number of function evaluations is exceeded."
     STALLED = -2, "stalled", "No step lowers the cost although the gradient is not small."
     NON_FINITE = -3, "non_finite", "The function or its derivatives are not finite at the start."
     BAD_INPUT = -4, "bad_input", "The problem's data do not make a problem."
     EXCEPTION = -5, "exception", "The function raised an exception."
+    INFEASIBLE = -6, "infeasible", "No point fulfils all constraints: a ray proves it."
+    UNBOUNDED = -7, "unbounded", "The objective falls without end along a ray of feasible points."
+    NUMERICAL = -8, "numerical", "No certificate holds for what was found."
+    ITERATION_LIMIT = -9, "iteration_limit", "The maximum number of iterations is exceeded."
+    TIME_LIMIT = -10, "time_limit", "The time limit is reached."
 
     @property
     def converged(self) -> bool:

@@ -1,0 +1,1 @@
+"""Linear programs: one form for all, a compiled simplex, HiGHS behind it, and certificates beside both."""
