@@ -7,9 +7,7 @@ import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray, TextArray
 from solvers.intervals import Intervals
-from solvers.status import Status
-
-_MESSAGES = {int(status): status.message for status in Status}
+from solvers.status import messages
 
 
 class OptimizeWarning(UserWarning):
@@ -89,4 +87,4 @@ class FitResult:
     @property
     def message(self) -> list[str]:
         """One sentence a row on why it ended."""
-        return [self.errors.get(row, _MESSAGES[int(status)]) for row, status in enumerate(self.status)]
+        return messages(self.status, self.errors)

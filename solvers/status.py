@@ -1,6 +1,10 @@
 """Why a problem ended: 0 while it runs, positive when it converged, negative when it did not."""
 
+from collections.abc import Mapping
 from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Status(IntEnum):
@@ -41,3 +45,11 @@ class Status(IntEnum):
     def converged(self) -> bool:
         """Whether a convergence test held."""
         return self > 0
+
+
+_MESSAGES = {int(status): status.message for status in Status}
+
+
+def messages(status: NDArray[np.int64], errors: Mapping[int, str]) -> list[str]:
+    """One sentence a row (B,) on why it ended; errors, by row, say more of what is theirs."""
+    return [errors.get(row, _MESSAGES[code]) for row, code in enumerate(status.tolist())]

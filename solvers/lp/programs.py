@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from solvers.arrays import Array, Rows, as_index
 from solvers.lp.sparse import SparseRows
 
-#: Where a variable or a row is at a vertex, as HiGHS numbers it: at a bound, basic (between), or free at zero.
+#: Where a variable or a row is at a vertex, as HiGHS numbers it: at a bound, basic, or free and at zero.
 AT_LOWER, BASIC, AT_UPPER, AT_ZERO = 0, 1, 2, 3
 
 
