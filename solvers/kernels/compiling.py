@@ -79,6 +79,12 @@ def inlined(function: Callable[..., Result]) -> Callable[..., Result]:
     return compiled
 
 
+def summing(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Do what `inlined` does, for long sums, which may be reordered for vectorizing."""
+    compiled: Callable[..., Result] = njit(forceinline=True, fastmath=_SUMS, **_COMMON)(function)
+    return compiled
+
+
 def generated(name: str) -> Callable[[Function], Function]:
     """Compile for the arguments of this kind of kernel, or load what was compiled before."""
     decorate: Callable[[Function], Function] = njit(_SIGNATURES[name], fastmath=_SUMS, **_KEPT)

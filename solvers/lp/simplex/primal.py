@@ -1,0 +1,153 @@
+"""The primal simplex: variables stay within their bounds while reduced costs are brought to the right signs.
+
+The variable that enters is the one with the largest reduced cost in the devex norm (Forrest and Goldfarb
+[1]_), the one that leaves is found by Harris' two passes [2]_: how far the step can go where all bounds are
+a tolerance wider, and of what stops it by then, the largest pivot. Where steps lead nowhere, bounds are
+perturbed a little: `vertex` then goes on with the true ones.
+
+References
+----------
+.. [1] J. Forrest, D. Goldfarb, Steepest-edge simplex algorithms for linear programming,
+   Math. Prog. 57 (1992) 341-374.
+.. [2] P. Harris, Pivot selection methods of the Devex LP code, Math. Prog. 5 (1973).
+"""
+
+import math
+
+from solvers.kernels.compiling import inlined
+from solvers.lp.simplex.dictionary import exchange, place, read_column
+from solvers.lp.simplex.outcomes import DONE, DOUBTFUL, LIMIT, NO_WAY
+from solvers.lp.simplex.perturbation import perturb_bounds
+from solvers.lp.simplex.room import (
+    COLUMN_WEIGHT,
+    ENTERING,
+    FREE,
+    HIGH,
+    LEAST,
+    LOW,
+    LOWER,
+    MOST,
+    MOVE,
+    OUTSIDE,
+    RATIO,
+    REST,
+    UPPER,
+    VALUE,
+    Room,
+)
+from solvers.lp.simplex.tolerances import DUAL, LEAST_PIVOT, SAFE_PIVOT, STALLED
+
+
+@inlined
+def primal(room: Room, limit: int, fresh: bool) -> tuple[int, int, int, bool]:
+    """Make steps until all reduced costs have the right sign.
+
+    Returns
+    -------
+    outcome
+        DONE; NO_WAY where nothing stops the column's variable; LIMIT; or DOUBTFUL where a pivot is too
+        small to be trusted after many others.
+    column
+        Which column that is.
+    steps
+        How many were made.
+    altered
+        Whether bounds are no longer those of the problem.
+    """
+    weight = room.columns[COLUMN_WEIGHT]
+    for j in range(len(weight)):
+        weight[j] = 1.0
+    altered, idle = False, 0
+    for step in range(limit):
+        q = _entering(room)
+        if q < 0:
+            return DONE, -1, step, altered
+        sign = direction(room, q)
+        reach = room.variables[UPPER, room.tail[q]] - room.variables[LOWER, room.tail[q]]
+        r, length = _leaving(room, q, sign)
+        if r < 0 and reach == math.inf:
+            return NO_WAY, q, step, altered
+        if reach <= length:
+            _cross(room, q, sign * reach)
+            idle = 0
+            continue
+        if abs(room.T[r, q]) < SAFE_PIVOT and not (fresh and step == 0):
+            return DOUBTFUL, q, step, altered
+        idle = idle + 1 if length <= 0.0 else 0
+        _step(room, r, q, sign * max(length, 0.0))
+        if idle > STALLED:
+            perturb_bounds(room)
+            altered, idle = True, 0
+    return LIMIT, -1, limit, altered
+
+
+@inlined
+def direction(room: Room, q: int) -> float:
+    """Whether the variable of column q improves the objective by rising or by falling."""
+    return 1.0 if room.T[len(room.head), q] < 0.0 else -1.0
+
+
+@inlined
+def _entering(room: Room) -> int:
+    """The column with the largest reduced cost of the wrong sign; -1 if there is none."""
+    reduced, merit = room.T[len(room.head)], room.columns[RATIO]
+    move, weight = room.columns[MOVE], room.columns[COLUMN_WEIGHT]
+    for j in range(len(reduced)):
+        wrong = abs(reduced[j]) if move[j] == FREE else -reduced[j] * move[j]
+        merit[j] = wrong * wrong / weight[j] if wrong > DUAL else 0.0
+    best, found = 0.0, -1
+    for j in range(len(room.tail)):
+        if merit[j] > best:
+            best, found = merit[j], j
+    return found
+
+
+@inlined
+def _leaving(room: Room, q: int, sign: float) -> tuple[int, float]:
+    """The row that stops the variable of column q, and the length of the step; -1 if none does."""
+    read_column(room, q)
+    column, value, ratio = room.rows[ENTERING], room.rows[VALUE], room.rows[OUTSIDE]
+    low, high, least, most = room.rows[LOW], room.rows[HIGH], room.rows[LEAST], room.rows[MOST]
+    m = len(room.head)
+    for i in range(m):
+        rate = sign * column[i]
+        limit = least[i] if rate < 0.0 else most[i]
+        ratio[i] = (limit - value[i]) / rate if abs(rate) > LEAST_PIVOT else math.inf
+    bound = math.inf
+    for i in range(m):
+        bound = min(bound, ratio[i])
+    found, largest, length = -1, 0.0, math.inf
+    if bound == math.inf:
+        return found, length
+    for i in range(m):
+        rate = sign * column[i]
+        limit = low[i] if rate < 0.0 else high[i]
+        ratio[i] = (limit - value[i]) / rate if abs(rate) > LEAST_PIVOT else math.inf
+    for i in range(m):
+        if ratio[i] <= bound and abs(column[i]) > largest:
+            found, largest, length = i, abs(column[i]), ratio[i]
+    return found, length
+
+
+@inlined
+def _cross(room: Room, q: int, change: float) -> None:
+    """Move the variable of column q, which has been read, from one bound to the other."""
+    value, column = room.rows[VALUE], room.rows[ENTERING]
+    for i in range(len(room.head)):
+        value[i] += column[i] * change
+    place(room, q, room.tail[q], change > 0.0)
+
+
+@inlined
+def _step(room: Room, r: int, q: int, change: float) -> None:
+    """Let the variable of column q, which has been read, enter, changed so, and that of row r leave."""
+    value, column = room.rows[VALUE], room.rows[ENTERING]
+    entries, weight = room.T[r], room.columns[COLUMN_WEIGHT]
+    rises = column[r] > 0.0 if room.T[len(room.head), q] < 0.0 else column[r] < 0.0
+    for i in range(len(room.head)):
+        value[i] += column[i] * change
+    scaled = weight[q] / (entries[q] * entries[q])
+    for j in range(len(weight)):
+        weight[j] = max(weight[j], entries[j] * entries[j] * scaled)
+    weight[q] = max(scaled, 1.0)
+    exchange(room, r, q, room.columns[REST, q] + change, rises)
