@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from solvers.api.curve_fit_batch import curve_fit_batch
     from solvers.api.least_squares import least_squares
     from solvers.api.least_squares_batch import least_squares_batch
+    from solvers.api.linprog_batch import linprog_batch
     from solvers.api.rescue import Rescue
     from solvers.expressions import Expression, ExpressionError
     from solvers.intervals import IntervalEnd, Intervals
+    from solvers.lp.linear_program import LinearProgram
+    from solvers.lp.ragged import RaggedLinprogResult
+    from solvers.lp.result import LinprogResult
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
     from solvers.selection import Selection, select_model
@@ -32,9 +36,12 @@ _HOMES = {
     "FitResult": "solvers.result",
     "IntervalEnd": "solvers.intervals",
     "Intervals": "solvers.intervals",
+    "LinearProgram": "solvers.lp.linear_program",
+    "LinprogResult": "solvers.lp.result",
     "Model": "solvers.models",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
+    "RaggedLinprogResult": "solvers.lp.ragged",
     "Rescue": "solvers.api.rescue",
     "Selection": "solvers.selection",
     "Status": "solvers.status",
@@ -43,6 +50,7 @@ _HOMES = {
     "curve_fit_batch": "solvers.api.curve_fit_batch",
     "least_squares": "solvers.api.least_squares",
     "least_squares_batch": "solvers.api.least_squares_batch",
+    "linprog_batch": "solvers.api.linprog_batch",
     "select_model": "solvers.selection",
 }
 
@@ -54,9 +62,12 @@ __all__ = [
     "FitResult",
     "IntervalEnd",
     "Intervals",
+    "LinearProgram",
+    "LinprogResult",
     "Model",
     "OptimizeResult",
     "OptimizeWarning",
+    "RaggedLinprogResult",
     "Rescue",
     "Selection",
     "Status",
@@ -65,6 +76,7 @@ __all__ = [
     "curve_fit_batch",
     "least_squares",
     "least_squares_batch",
+    "linprog_batch",
     "select_model",
 ]
 

@@ -31,6 +31,11 @@ class Program:
     #: (n,) SciPy's codes: 0 continuous, 1 integer, 2 semi-continuous, 3 semi-integer; None: all continuous.
     integrality: NDArray[np.int64] | None = None
 
+    def dense(self) -> "Programs":
+        """The same program as a batch of one, whatever has to be integer."""
+        vectors = (self.c, self.A.toarray(), self.row_lower, self.row_upper, self.lower, self.upper)
+        return Programs(1, *(vector[np.newaxis] for vector in vectors))
+
 
 @dataclass(frozen=True)
 class Programs:

@@ -1,0 +1,154 @@
+"""Linear programs solved and proven: by the compiled simplex, or by HiGHS what is large or in trouble."""
+
+from collections.abc import Iterable
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers.lp.answers import Answers, replace_rows, result
+from solvers.lp.certificates import Certificates, certify, certify_one
+from solvers.lp.faults import faults, faults_of_one
+from solvers.lp.highs import METHODS, TIGHT, HighsSolver
+from solvers.lp.programs import Program, Programs
+from solvers.lp.result import LinprogResult
+from solvers.lp.simplex.solve import solve as simplex
+from solvers.memory import keep_freed
+from solvers.status import Status
+
+#: Entries of a dense matrix from which on HiGHS is quicker.
+LARGEST = 200_000
+
+Basis = NDArray[np.int8]
+
+
+def fits(m: int, n: int) -> bool:
+    """Whether the simplex is the method for dense problems of this shape."""
+    return m * n <= LARGEST
+
+
+def solve_programs(
+    programs: Programs,
+    *,
+    m_ub: int,
+    method: str | None = None,
+    basis: Basis | None = None,
+    maxiter: int | None = None,
+    time_limit: float | None = None,
+) -> LinprogResult:
+    """Solve dense linear programs of one shape.
+
+    Parameters
+    ----------
+    programs
+        B of them, any numbers.
+    m_ub
+        How many rows are inequalities; they come first.
+    method
+        ``simplex``, one of HiGHS's, or None: the simplex, and HiGHS where the problems are large or the
+        simplex has no proof.
+    basis
+        (B or 1, n + m) where to start.
+    maxiter
+        Iterations a problem.
+    time_limit
+        Seconds a problem that HiGHS may take.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method.
+    """
+    if method not in (None, "simplex", *METHODS):
+        raise ValueError(f"got method {method!r}; use simplex, {', '.join(METHODS)}, or None to choose")
+    keep_freed()
+    errors = faults(programs, m_ub)
+    good = np.ones(programs.size, dtype=bool)
+    good[list(errors)] = False
+    left = programs.take(good) if errors else programs
+    bases = basis if basis is None or len(basis) == 1 or not errors else basis[good]
+    answers, proofs = _solve(left, _Options(method, maxiter, time_limit), bases)
+    if errors:
+        answers, proofs = answers.spread(good), proofs.spread(good)
+        answers.method[~good] = None
+    return result(answers, proofs, programs.c, programs.row_lower, programs.row_upper, m_ub, errors)
+
+
+def solve_program(
+    program: Program,
+    *,
+    m_ub: int,
+    method: str | None = None,
+    basis: Basis | None = None,
+    maxiter: int | None = None,
+    time_limit: float | None = None,
+) -> LinprogResult:
+    """Solve one linear program whose rows are sparse, as `solve_programs` does; its result has B = 1."""
+    if method in METHODS or (method is None and not fits(*program.A.shape)):
+        errors = faults_of_one(program, m_ub)
+        if not errors:
+            options = _Options(method or "highs", maxiter, time_limit)
+            answers, proofs = _by_highs([program], options, [None if basis is None else basis[0]])
+            return result(answers, proofs, program.c, program.row_lower, program.row_upper, m_ub, {})
+    return solve_programs(
+        program.dense(), m_ub=m_ub, method=method, basis=basis, maxiter=maxiter, time_limit=time_limit
+    )
+
+
+class _Options(NamedTuple):
+    method: str | None
+    maxiter: int | None
+    time_limit: float | None
+
+
+def _solve(programs: Programs, options: _Options, basis: Basis | None) -> tuple[Answers, Certificates]:
+    method = options.method
+    if programs.size and (method in METHODS or (method is None and not fits(programs.m, programs.n))):
+        return _each_by_highs(programs, options, basis)
+    answers = _by_simplex(programs, options.maxiter, basis)
+    proofs = certify(programs, answers.status, answers.x, answers.y, answers.ray)
+    unproven = ~proofs.holds
+    if options.maxiter is not None:
+        unproven &= answers.status != Status.ITERATION_LIMIT
+    if method is None and unproven.any():
+        found, checked = _each_by_highs(programs.take(unproven), options, None)
+        replace_rows(answers, unproven, found)
+        replace_rows(proofs, unproven, checked)
+    return answers, proofs
+
+
+def _by_simplex(programs: Programs, maxiter: int | None, basis: Basis | None) -> Answers:
+    limit = 100 + 20 * (programs.m + programs.n) if maxiter is None else maxiter
+    return Answers(*simplex(programs, basis, limit), np.full(programs.size, "simplex", dtype=object))
+
+
+def _each_by_highs(
+    programs: Programs, options: _Options, basis: Basis | None
+) -> tuple[Answers, Certificates]:
+    bases = repeat(None) if basis is None else np.broadcast_to(basis, (programs.size, basis.shape[1]))
+    return _by_highs(map(programs.one, range(programs.size)), options, bases)
+
+
+def _by_highs(
+    programs: Iterable[Program], options: _Options, bases: Iterable[Basis | None]
+) -> tuple[Answers, Certificates]:
+    """Solve programs of one shape, one after the other."""
+    limits: dict[str, Any] = {
+        "simplex_iteration_limit": options.maxiter,
+        "ipm_iteration_limit": options.maxiter,
+    }
+    limits |= {"time_limit": options.time_limit}
+    method = options.method or "highs"
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    solver = HighsSolver(method, **TIGHT | given)
+    answers, proofs = [], []
+    for program, basis in zip(programs, bases, strict=False):
+        found = solver.solve(program, basis)
+        y = found.farkas if found.status == Status.INFEASIBLE else found.y
+        codes = np.zeros(len(found.x) + len(y), np.int8) if found.basis is None else found.basis
+        scalars = [np.int64(found.status)], [np.int64(found.nit)], np.array([method], dtype=object)
+        status, nit, name = map(np.asarray, scalars)
+        answers.append(Answers(status, found.x[None], y[None], found.ray[None], codes[None], nit, name))
+        proofs.append(certify_one(program, found.status, found.x, y, found.ray))
+    return Answers.concatenate(answers), Certificates.concatenate(proofs)
