@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from solvers.kernels.compiling import inlined
 from solvers.lp.programs import AT_LOWER, AT_UPPER, AT_ZERO, BASIC
-from solvers.lp.simplex.dictionary import copy, follow_bounds, follow_costs, pivot, place
+from solvers.lp.simplex.dictionary import copy, follow_bounds, follow_costs, pivot, place, read_column
 from solvers.lp.simplex.room import DOWN, FREE, MOVE, Room
 from solvers.lp.simplex.tolerances import LEAST_PIVOT
 
@@ -32,6 +32,7 @@ def invert(room: Room) -> None:
             if size > best and room.head[i] >= n and room.codes[room.head[i]] != BASIC:
                 best, r = size, i
         if r >= 0:
+            read_column(room, q)
             pivot(room, r, q)
             room.head[r], room.tail[q] = q, room.head[r]
 
