@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -51,17 +52,25 @@ def one_core() -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
+def interleaved(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds that each run takes in each round; they take turns at being first."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(rounds):
+        order = [*runs][turn % len(runs) :] + [*runs][: turn % len(runs)]
+        for name in order:
+            begin = time.perf_counter()
+            runs[name]()
+            times[name].append(time.perf_counter() - begin)
+    return times
+
+
 def race(problems: Problems, contenders: Sequence[Contender], effort: Effort) -> list[Entry]:
     """Medians of interleaved rounds, each contender having run once before; ratios are medians, too."""
     given = {c.name: problems.first(effort.batch if c.batched else effort.sample) for c in contenders}
-    answers = {c.name: quietly(c.fit, given[c.name]) for c in contenders}
-    times: dict[str, list[float]] = {c.name: [] for c in contenders}  # a fit, by round
-    for turn in range(effort.rounds):
-        order = [*contenders[turn % len(contenders) :], *contenders[: turn % len(contenders)]]
-        for contender in order:
-            begin = time.perf_counter()
-            quietly(contender.fit, given[contender.name])
-            times[contender.name].append((time.perf_counter() - begin) / len(given[contender.name]))
+    runs = {c.name: partial(quietly, c.fit, given[c.name]) for c in contenders}
+    answers = {name: run() for name, run in runs.items()}
+    seconds = interleaved(runs, effort.rounds)
+    times = {name: [taken / len(given[name]) for taken in own] for name, own in seconds.items()}  # a fit
     best = best_shares(problems.first(effort.sample), answers)
     first = times[contenders[0].name]
     return [
