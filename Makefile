@@ -28,7 +28,7 @@ test-slow: $(VENV)/.installed-dev  ## Run the tests that take minutes
 	$(PY) -m pytest -m slow
 
 .PHONY: bench
-bench: $(VENV)/.installed-bench  ## Race against SciPy, lmfit and Dask with SciPy; writes benchmarks/RESULTS.md; takes long
+bench: $(VENV)/.installed-bench  ## Race against SciPy, HiGHS, lmfit and Dask with SciPy; writes benchmarks/RESULTS.md; takes long
 	$(PY) -m benchmarks
 
 .PHONY: bench-smoke
@@ -36,8 +36,9 @@ bench-smoke: $(VENV)/.installed-bench  ## The smallest sizes of the same, in sec
 	$(PY) -m benchmarks --smoke --output build/bench-smoke
 
 .PHONY: accuracy
-accuracy: $(VENV)/.installed-bench  ## Correct digits on the NIST reference sets; fails below the bar
+accuracy: $(VENV)/.installed-bench  ## Correct digits on NIST's and Netlib's reference problems; fails below the bar
 	$(PY) -m benchmarks.accuracy
+	$(PY) -m benchmarks.linprog_accuracy
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev  ## Lint, check formatting, types and layers

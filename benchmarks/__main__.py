@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import end_to_end, fits
+from benchmarks import end_to_end, fits, linprog
 from benchmarks.markdown import machine
 
 HERE = Path(__file__).parent
@@ -20,15 +20,18 @@ def main() -> None:
     if options.smoke:
         in_memory, plot = fits.report(fits.SMOKE, fits.SMOKE_POINTS, fits.SMOKE_PARAMETERS)
         on_disk = end_to_end.report(problems=400, peer_problems=100, points=20)
+        programs = linprog.report(linprog.SMOKE)
     else:
         in_memory, plot = fits.report(fits.FULL, fits.POINTS, fits.PARAMETERS)
         on_disk = end_to_end.report(options.problems, options.peer_problems, points=20)
+        programs = linprog.report(linprog.FULL)
     text = [
         "# Results",
         f"Written by `make bench`. {machine()}",
         on_disk,
         "![Time of a fit by number of points](results.svg)",
         in_memory,
+        programs,
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "results.svg").write_text(plot, encoding="utf-8")

@@ -7,7 +7,18 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_PACKAGES = ("batchopt", "numpy", "numba", "scipy", "lmfit", "dask", "distributed", "pandas", "pyarrow")
+_PACKAGES = (
+    "batchopt",
+    "numpy",
+    "numba",
+    "scipy",
+    "highspy",
+    "lmfit",
+    "dask",
+    "distributed",
+    "pandas",
+    "pyarrow",
+)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
