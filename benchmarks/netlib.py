@@ -13,8 +13,8 @@ from benchmarks.linear_programs import Array, LinearPrograms
 
 FILE = Path(__file__).parents[1] / "tests" / "data" / "netlib.parquet"
 
-#: How far the point moves that perturbed right-hand sides keep feasible, relative to its size.
-_PERTURBATION = 0.02
+#: How far a point moves, relative to its size, and the share of its zeros that do.
+_PERTURBATION, _LEAVING = 0.02, 0.2
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,18 @@ def read() -> dict[str, Netlib]:
 
 
 def perturbed(problem: LinearPrograms, size: int, seed: int) -> LinearPrograms:
-    """B problems with the right-hand sides that some point near the optimum would have, all feasible."""
+    """B problems, feasible all: their right-hand sides are moved as a point near the optimum moves them.
+
+    Variables move in proportion to their size, and some of those that may be zero leave zero, so that the
+    vertex that was optimal is no longer feasible.
+    """
     rng = np.random.default_rng(seed)
     x = scipy.optimize.linprog(*problem.scipys(0), method="highs").x
     lower, upper = problem.bounds.T
-    points = np.clip(x * (1.0 + _PERTURBATION * rng.uniform(-1.0, 1.0, (size, len(x)))), lower, upper)
+    shape = (size, len(x))
+    leaving = np.abs(x).mean() * rng.uniform(size=shape) * (rng.random(shape) < _LEAVING)
+    steps = _PERTURBATION * (x * rng.uniform(-1.0, 1.0, shape) + leaving)
+    points = np.clip(x + steps, lower, upper)
     return LinearPrograms(
         problem.name,
         size,
