@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from solvers.api.curve_fit_batch import curve_fit_batch
     from solvers.api.least_squares import least_squares
     from solvers.api.least_squares_batch import least_squares_batch
+    from solvers.api.linprog import linprog
     from solvers.api.linprog_batch import linprog_batch
+    from solvers.api.milp import milp
     from solvers.api.rescue import Rescue
+    from solvers.constraints import Bounds, LinearConstraint
     from solvers.expressions import Expression, ExpressionError
     from solvers.intervals import IntervalEnd, Intervals
     from solvers.lp.linear_program import LinearProgram
@@ -30,14 +33,16 @@ if TYPE_CHECKING:
     from solvers.status import Status
 
 _HOMES = {
+    "Bounds": "solvers.constraints",
     "DerivativeCheck": "solvers.api.check_derivatives",
     "Expression": "solvers.expressions",
     "ExpressionError": "solvers.expressions",
     "FitResult": "solvers.result",
     "IntervalEnd": "solvers.intervals",
     "Intervals": "solvers.intervals",
-    "LinearProgram": "solvers.lp.linear_program",
     "LinprogResult": "solvers.lp.result",
+    "LinearConstraint": "solvers.constraints",
+    "LinearProgram": "solvers.lp.linear_program",
     "Model": "solvers.models",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
@@ -50,18 +55,22 @@ _HOMES = {
     "curve_fit_batch": "solvers.api.curve_fit_batch",
     "least_squares": "solvers.api.least_squares",
     "least_squares_batch": "solvers.api.least_squares_batch",
+    "linprog": "solvers.api.linprog",
     "linprog_batch": "solvers.api.linprog_batch",
+    "milp": "solvers.api.milp",
     "select_model": "solvers.selection",
 }
 
 __all__ = [
     "RESULTS_VERSION",
+    "Bounds",
     "DerivativeCheck",
     "Expression",
     "ExpressionError",
     "FitResult",
     "IntervalEnd",
     "Intervals",
+    "LinearConstraint",
     "LinearProgram",
     "LinprogResult",
     "Model",
@@ -76,7 +85,9 @@ __all__ = [
     "curve_fit_batch",
     "least_squares",
     "least_squares_batch",
+    "linprog",
     "linprog_batch",
+    "milp",
     "select_model",
 ]
 

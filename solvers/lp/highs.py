@@ -31,6 +31,7 @@ TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-
 
 #: Numbers in HiGHS's interface: rows come compressed, the objective is minimized; a point is feasible.
 _ROWWISE, _MINIMIZE, _FEASIBLE = 2, 1, 2
+_MODEL_ERROR = 2
 #: HiGHS's model status -> how the program ended; all others are `Status.NUMERICAL`.
 _STATUSES = {
     7: Status.OPTIMAL,
@@ -90,14 +91,27 @@ class HighsSolver:
         self._highs: Any = highspy._core._Highs()  # highspy.Highs adds callbacks and expressions to it
         self._codes = [highspy.HighsBasisStatus(code) for code in range(4)]
         self._rays = rays
-        self._time_limit = float(options.get("time_limit", np.inf))
+        self._time_limit = np.inf
         for name, value in {
             "output_flag": False,
             "threads": 1,
             "solver": METHODS[method],
             **options,
         }.items():
-            self._set(name, value)
+            if not self.set(name, value):
+                raise ValueError(
+                    f"HiGHS takes no option {name} = {value!r}; those that it takes are on https://highs.dev"
+                )
+
+    def set(self, name: str, value: Any) -> bool:
+        """Set one of HiGHS's options, if it is one and takes the value."""
+        try:
+            done = bool(self._highs.setOptionValue(name, value) == self._highspy.HighsStatus.kOk)
+        except TypeError:  # no number, truth value or text
+            return False
+        if done and name == "time_limit":
+            self._time_limit = float(value)
+        return done
 
     def solve(self, program: Program, basis: NDArray[np.int8] | None = None) -> HighsAnswer:
         """Solve one program, from a basis (n + m,) if there is one."""
@@ -115,7 +129,8 @@ class HighsSolver:
             return self._unbounded(program, answer)
 
     def _attempt(self, program: Program, basis: NDArray[np.int8] | None = None) -> HighsAnswer:
-        self._pass(program)
+        if self._pass(program) == self._highspy.HighsStatus.kError:
+            return replace(self._read(*program.A.shape), model_status=_MODEL_ERROR, message="Model error")
         if basis is not None:
             self._start_from(basis, program.A.shape[1])
         self._run()
@@ -138,11 +153,11 @@ class HighsSolver:
             point = self._attempt(replace(program, c=np.zeros_like(program.c)))
         return replace(answer, ray=np.array(ray), x=point.x, row_value=point.row_value)
 
-    def _pass(self, program: Program) -> None:
+    def _pass(self, program: Program) -> Any:
         m, n = program.A.shape
         integrality = np.zeros(n, np.int32) if program.integrality is None else program.integrality
         rows = program.A
-        self._highs.passModel(
+        return self._highs.passModel(
             n,
             m,
             len(rows.data),
@@ -170,10 +185,10 @@ class HighsSolver:
 
     def _run(self) -> None:
         if np.isfinite(self._time_limit):  # HiGHS counts the time of all solves of an object
-            self._set("time_limit", self._highs.getRunTime() + self._time_limit)
+            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._time_limit)
         if self._highs.run() == self._highspy.HighsStatus.kError:
             # Another object of this process may have made HiGHS's one scheduler, for more threads: use that.
-            self._set("threads", 0)
+            self._highs.setOptionValue("threads", 0)
             self._highs.run()
 
     def _read(self, m: int, n: int) -> HighsAnswer:
@@ -213,16 +228,10 @@ class HighsSolver:
         """Options for a while."""
         before = {name: self._highs.getOptionValue(name)[1] for name in options}
         for name, value in options.items():
-            self._set(name, value)
+            self._highs.setOptionValue(name, value)
         yield
         for name, value in before.items():
-            self._set(name, value)
-
-    def _set(self, name: str, value: Any) -> None:
-        if self._highs.setOptionValue(name, value) != self._highspy.HighsStatus.kOk:
-            raise ValueError(
-                f"HiGHS takes no option {name} = {value!r}; see https://ergo-code.github.io/HiGHS"
-            )
+            self._highs.setOptionValue(name, value)
 
 
 def _array(values: list[float], size: int, valid: bool) -> Array:
