@@ -44,7 +44,7 @@ class LinearConstraint:
         if A.ndim != 2:
             raise ValueError(f"`A` must have exactly two dimensions, got shape {A.shape}")
         object.__setattr__(self, "A", A)
-        _spread(self, int(A.shape[0]), "one number for all rows of `A`, or one a row")
+        _spread(self, int(A.shape[0]), "`lb` and `ub`")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,20 +75,23 @@ class Bounds:
     keep_feasible: Any = False
 
     def __post_init__(self) -> None:
-        sizes = {np.size(limit) for limit in (self.lb, self.ub, self.keep_feasible)}
-        _spread(self, max(sizes), "one number for all variables, or one a variable")
+        size = max(np.size(limit) for limit in (self.lb, self.ub, self.keep_feasible))
+        _spread(self, size, "`bounds.lb` and `bounds.ub`")
 
 
-def _spread(limits: LinearConstraint | Bounds, size: int, wanted: str) -> None:
+def _spread(limits: LinearConstraint | Bounds, size: int, whose: str) -> None:
     """Give `lb`, `ub` and `keep_feasible` the shape (size,)."""
     for name, kind in (("lb", float), ("ub", float), ("keep_feasible", bool)):
         given = getattr(limits, name)
         if hasattr(given, "tocsr"):
-            raise ValueError(f"`{name}` is a sparse array; give a dense one")
+            raise ValueError(f"Lower and upper bounds must be dense arrays, got a sparse `{name}`")
         try:
-            spread = np.broadcast_to(np.asarray(given, kind), (size,))
-        except ValueError as problem:
+            values = np.asarray(given, kind)
+        except (TypeError, ValueError) as problem:
+            raise ValueError(f"{whose} must contain reals and be arrays, got {given!r}") from problem
+        if values.shape not in {(), (1,), (size,)}:
             raise ValueError(
-                f"`{name}` has shape {np.shape(given)}, where {size} are needed; give {wanted}"
-            ) from problem
-        object.__setattr__(limits, name, spread)
+                f"`lb`, `ub`, and `keep_feasible` must be broadcastable to ({size},): "
+                f"`{name}` has shape {values.shape}"
+            )
+        object.__setattr__(limits, name, np.broadcast_to(values, (size,)))

@@ -47,10 +47,13 @@ def vector(name: str, values: Any) -> Array:
 
 def as_integrality(kinds: Any, n: int) -> IntArray:
     """SciPy's codes 0 to 3 as (n,), from one for all or one a variable."""
+    if hasattr(kinds, "tocsr"):
+        raise ValueError("`integrality` must be a dense array, got a sparse one")
     codes = _numbers("integrality", kinds)
     if codes.shape not in {(), (1,), (n,)} or not np.isin(codes, (0, 1, 2, 3)).all():
         raise ValueError(
-            f"`integrality` must contain integers 0-3 and be broadcastable to ({n},), got {codes.tolist()}"
+            "`integrality` must contain integers 0-3 and be broadcastable to `c.shape`, "
+            f"({n},), got {codes.tolist()}"
         )
     return np.broadcast_to(codes.astype(np.int64), n)
 
@@ -97,7 +100,7 @@ def _bounds(bounds: Any, n: int) -> tuple[Array, Array]:
 
 def _numbers(name: str, values: Any) -> Array:
     if hasattr(values, "tocsr"):
-        raise TypeError(f"{name} is a sparse array; give a dense one")
+        raise ValueError(f"`{name}` must be a dense array, got a sparse one")
     try:
         return np.array(values, dtype=float)
     except (ValueError, TypeError) as problem:

@@ -1,7 +1,6 @@
 """`milp` with SciPy's signature, for one mixed-integer linear program."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from solvers.api.highs_options import MILP, configure
 from solvers.api.linprog_answer import has_answer, scipy_status
-from solvers.api.linprog_input import as_integrality, vector
+from solvers.api.linprog_input import as_integrality
 from solvers.arrays import Array
 from solvers.constraints import Bounds, LinearConstraint
 from solvers.lp.highs import HighsSolver
@@ -66,9 +65,7 @@ def milp(
     >>> milp([0, -1], integrality=1, constraints=rows).x.tolist()
     [1.0, 2.0]
     """
-    costs = vector("c", c)
-    if not len(costs):
-        raise ValueError("c is empty; give the cost of at least one variable, (n,)")
+    costs = _costs(c)
     n = len(costs)
     codes = as_integrality(0 if integrality is None else integrality, n)
     lower, upper = _bounds(bounds, n)
@@ -95,6 +92,18 @@ def milp(
     return result
 
 
+def _costs(c: Any) -> Array:
+    """(n,)."""
+    if hasattr(c, "tocsr"):
+        raise ValueError("`c` must be a dense array, got a sparse one")
+    costs = np.atleast_1d(np.array(c, float))
+    if costs.ndim != 1 or not costs.size or not np.isfinite(costs).all():
+        raise ValueError(
+            f"`c` must be a one-dimensional array of finite numbers with at least one element, got {c!r:.200}"
+        )
+    return costs
+
+
 def _bounds(bounds: Any, n: int) -> tuple[Array, Array]:
     """(n,) each."""
     if bounds is None:
@@ -102,9 +111,11 @@ def _bounds(bounds: Any, n: int) -> tuple[Array, Array]:
     elif not _has(bounds, "lb", "ub"):
         try:
             bounds = Bounds(*bounds)
-        except (TypeError, ValueError) as problem:
-            raise ValueError(f"`bounds` must be `Bounds` or a pair (lb, ub): {problem}") from problem
-    return _limits("bounds", bounds, n)
+        except TypeError as problem:
+            raise ValueError(
+                f"`bounds` must be convertible into an instance of `Bounds`, a pair (lb, ub): {problem}"
+            ) from problem
+    return _limits("bounds", bounds, n, "`c.shape`")
 
 
 def _rows(constraints: Any, n: int) -> tuple[SparseRows, Array, Array]:
@@ -113,12 +124,10 @@ def _rows(constraints: Any, n: int) -> tuple[SparseRows, Array, Array]:
     for constraint in _each(constraints):
         rows = SparseRows.of(constraint.A)
         if rows.shape[1] != n:
-            raise ValueError(
-                f"the `A` of a constraint has shape {rows.shape}; give a column for each of {n} variables"
-            )
+            raise ValueError(f"The shape of `A` must be (len(b_l), len(c)). It is {rows.shape}, c has {n}")
         if not np.isfinite(rows.data).all():
             raise ValueError("the `A` of a constraint has a number that is infinite or NaN; give finite ones")
-        low, high = _limits("constraints", constraint, rows.shape[0])
+        low, high = _limits("constraint", constraint, rows.shape[0], "`A.shape[:1]`")
         A, lower, upper = A.above(rows), np.concatenate([lower, low]), np.concatenate([upper, high])
     return A, lower, upper
 
@@ -129,29 +138,40 @@ def _each(constraints: Any) -> list[Any]:
         return []
     if _has(constraints, "A", "lb", "ub"):
         return [constraints]
-    wanted = "`constraints` must be a `LinearConstraint` or a tuple (A, lb, ub), or a sequence of these"
+    wanted = (
+        "`constraints` (or each element within `constraints`) must be convertible into an instance of "
+        "`LinearConstraint`, as a tuple (A, lb, ub) is"
+    )
     if not isinstance(constraints, Iterable):
         raise ValueError(f"{wanted}, got {constraints!r}")
     items = list(constraints)
-    if len(items) == 3 and not any(_has(item, "A") for item in items):
-        with suppress(TypeError, ValueError):  # else they are three tuples
-            return [LinearConstraint(*items)]
+    parts = items if all(map(_is_constraint, items)) else [items]
     try:
-        return [item if _has(item, "A", "lb", "ub") else LinearConstraint(*item) for item in items]
+        return [part if _has(part, "A", "lb", "ub") else LinearConstraint(*part) for part in parts]
     except (TypeError, ValueError) as problem:
         raise ValueError(f"{wanted}: {problem}") from problem
 
 
-def _limits(name: str, limits: Any, size: int) -> tuple[Array, Array]:
+def _is_constraint(item: Any) -> bool:
+    """Whether it is one, or a tuple that begins with a matrix."""
+    if isinstance(item, tuple | list):
+        return bool(item) and (_has(item[0], "tocsr") or np.iterable(item[0]))
+    return _has(item, "A", "lb", "ub")
+
+
+def _limits(name: str, limits: Any, size: int, like: str) -> tuple[Array, Array]:
     """`lb` and `ub` as (size,) each."""
     try:
         lower, upper = (np.broadcast_to(np.asarray(side, float), (size,)) for side in (limits.lb, limits.ub))
     except (TypeError, ValueError) as problem:
         raise ValueError(
-            f"`lb` and `ub` of {name} must be numbers, one for all or ({size},): {problem}"
+            f"`{name}.lb` and `{name}.ub` must contain reals and be broadcastable to {like}, ({size},): "
+            f"{problem}"
         ) from problem
     if np.isnan(lower).any() or np.isnan(upper).any():
-        raise ValueError(f"`lb` or `ub` of {name} is NaN; infinite is no limit")
+        raise ValueError(
+            f"`{name}.lb` or `{name}.ub` is NaN; give an infinite number where there is no limit"
+        )
     return lower, upper
 
 
