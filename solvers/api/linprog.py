@@ -65,8 +65,8 @@ def linprog(
         ``lower`` and ``upper``, each with ``residual`` and ``marginals`` (the change of the optimum with the
         right-hand side or bound; 0 for mixed-integer programs, which have none); ``nit``, ``crossover_nit``,
         ``success``, ``status`` (0 optimal, 1 limit, 2 infeasible, 3 unbounded, 4 numerical trouble) and
-        ``message``; with `integrality` ``mip_node_count``, ``mip_dual_bound`` and ``mip_gap``. What there is
-        no answer for is None.
+        ``message``; ``mip_node_count``, ``mip_dual_bound`` and ``mip_gap``, 0 where nothing is an integer.
+        What there is no answer for is None.
 
     Raises
     ------

@@ -76,10 +76,13 @@ def of_highs(program: Program, m_ub: int, answer: HighsAnswer) -> OptimizeResult
         )
     result = _shaped(program, m_ub, optimum, status, message, answer.nit, answer.crossover_nit)
     if optimum is not None and integers:
-        result.update(
-            mip_node_count=answer.mip_node_count, mip_dual_bound=answer.mip_dual_bound, mip_gap=answer.mip_gap
-        )
+        result.update(mip_fields(answer))
     return result
+
+
+def mip_fields(answer: HighsAnswer) -> dict[str, Any]:
+    """What there is to say of the search for integers."""
+    return {name: getattr(answer, name) for name in ("mip_node_count", "mip_dual_bound", "mip_gap")}
 
 
 def of_batch(program: Program, solved: LinprogResult) -> OptimizeResult:
@@ -105,6 +108,7 @@ def _shaped(
     if optimum is None:
         values: dict[str, Any] = dict.fromkeys(("x", "fun", "slack", "con"))
         pairs: dict[str, Any] = dict.fromkeys(("ineqlin", "eqlin", "lower", "upper"), (None, None))
+        mip: dict[str, Any] = dict.fromkeys(("mip_node_count", "mip_dual_bound", "mip_gap"))
     else:
         x, slack, con = optimum.x, optimum.row_slack[:m_ub], optimum.row_slack[m_ub:]
         values = {"x": x, "fun": optimum.fun, "slack": slack, "con": con}
@@ -114,6 +118,7 @@ def _shaped(
             "lower": (x - program.lower, optimum.lower),
             "upper": (program.upper - x, optimum.upper),
         }
+        mip = {"mip_node_count": 0, "mip_dual_bound": 0.0, "mip_gap": 0.0}
     return OptimizeResult(
         **values,
         **{
@@ -125,4 +130,5 @@ def _shaped(
         message=message,
         nit=nit,
         crossover_nit=crossover_nit,
+        **mip,
     )

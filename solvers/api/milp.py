@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.api.highs_options import MILP, configure
-from solvers.api.linprog_answer import has_answer, scipy_status
+from solvers.api.linprog_answer import has_answer, mip_fields, scipy_status
 from solvers.api.linprog_input import as_integrality
 from solvers.arrays import Array
 from solvers.constraints import Bounds, LinearConstraint
@@ -84,11 +84,7 @@ def milp(
     if has_answer(answer, integers=kinds is not None):
         result.update(x=answer.x, fun=answer.fun)
         if kinds is not None:
-            result.update(
-                mip_node_count=answer.mip_node_count,
-                mip_dual_bound=answer.mip_dual_bound,
-                mip_gap=answer.mip_gap,
-            )
+            result.update(mip_fields(answer))
     return result
 
 

@@ -235,7 +235,7 @@ class HighsSolver:
 
 
 def _array(values: list[float], size: int, valid: bool) -> Array:
-    return np.array(values) if valid else np.full(size, np.nan)
+    return np.array(values) + 0.0 if valid else np.full(size, np.nan)  # 0.0 makes -0.0 positive
 
 
 def _codes(status: list[Any]) -> NDArray[np.int8]:

@@ -25,7 +25,7 @@ class SparseRows:
     def of(cls, matrix: Any) -> "SparseRows":
         """Take a matrix: dense (m, n), or of SciPy's sparse kind, which bring `tocsr` along."""
         if hasattr(matrix, "tocsr"):
-            rows = matrix.tocsr()
+            rows = matrix.tocsr(copy=True)  # its duplicates are summed in place
             rows.sum_duplicates()
             return cls(
                 (int(rows.shape[0]), int(rows.shape[1])),

@@ -7,7 +7,7 @@ import pytest
 
 import solvers
 
-HEAVY = ("numba", "scipy", "pandas", "dask")
+HEAVY = ("numba", "highspy", "scipy", "pandas", "dask")
 SCRIPT = f"import sys, solvers; print([name for name in {HEAVY} if name in sys.modules])"
 
 
