@@ -97,7 +97,7 @@ def linprog(
     m_ub = 0 if b_ub is None else np.size(b_ub)
     if name == "simplex":
         return _by_simplex(program, m_ub, options or {})
-    solver = HighsSolver(name, rays=False)
+    solver = HighsSolver(name)
     configure(solver, options or {}, LINPROG, OptimizeWarning)
     program = replace(program, integrality=kinds)
     return of_highs(program, m_ub, solver.solve(program))

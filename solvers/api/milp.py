@@ -70,7 +70,7 @@ def milp(
     codes = as_integrality(0 if integrality is None else integrality, n)
     lower, upper = _bounds(bounds, n)
     A, row_lower, row_upper = _rows(constraints, n)
-    solver = HighsSolver(rays=False)
+    solver = HighsSolver()
     configure(solver, options or {}, MILP, RuntimeWarning)
     kinds = codes if codes.any() else None
     answer = solver.solve(Program(costs, A, row_lower, row_upper, lower, upper, kinds))

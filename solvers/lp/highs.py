@@ -41,6 +41,7 @@ _STATUSES = {
     14: Status.ITERATION_LIMIT,
     16: Status.ITERATION_LIMIT,  # of the nodes of a mixed-integer program
 }
+_DEFINITE = (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED)
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,10 @@ class HighsAnswer:
 class HighsSolver:
     """One HiGHS object with its options. Not for several threads at once.
 
-    `options` are HiGHS's, by its names; `time_limit` counts for each solve. Without `rays`, no time is
-    spent on why a program has no optimum.
+    `options` are HiGHS's, by its names; `time_limit` counts for each solve.
     """
 
-    def __init__(self, method: str = "highs", *, rays: bool = True, **options: Any) -> None:
+    def __init__(self, method: str = "highs", **options: Any) -> None:
         import highspy  # it loads a library: only when a program is solved with it
 
         if method not in METHODS:
@@ -90,7 +90,6 @@ class HighsSolver:
         self._highspy: Any = highspy
         self._highs: Any = highspy._core._Highs()  # highspy.Highs adds callbacks and expressions to it
         self._codes = [highspy.HighsBasisStatus(code) for code in range(4)]
-        self._rays = rays
         self._time_limit = np.inf
         for name, value in {
             "output_flag": False,
@@ -118,15 +117,21 @@ class HighsSolver:
         answer = self._attempt(program, basis)
         if program.integrality is not None:
             return answer
-        if answer.status == Status.NUMERICAL:
+        answer = self._with_proof(program, answer)
+        if _is_doubtful(answer):
             with self._options(solver="simplex", presolve="off"):
-                answer = self._attempt(program)
-        if not self._rays or answer.status not in {Status.INFEASIBLE, Status.UNBOUNDED}:
+                again = self._with_proof(program, self._attempt(program))
+            return again if again.status in _DEFINITE else answer
+        return answer
+
+    def _with_proof(self, program: Program, answer: HighsAnswer) -> HighsAnswer:
+        """The answer to the program just solved, with a reason why there is no optimum, if one is found."""
+        if answer.status not in {Status.INFEASIBLE, Status.UNBOUNDED}:
             return answer
         with self._options(solver="simplex"):  # interior points have no rays
-            if answer.status == Status.INFEASIBLE:
-                return replace(answer, farkas=self._farkas(program))
-            return self._unbounded(program, answer)
+            if answer.status == Status.UNBOUNDED:
+                return self._unbounded(program, answer)
+            return replace(answer, farkas=self._farkas(program))
 
     def _attempt(self, program: Program, basis: NDArray[np.int8] | None = None) -> HighsAnswer:
         if self._pass(program) == self._highspy.HighsStatus.kError:
@@ -137,21 +142,22 @@ class HighsSolver:
         return self._read(*program.A.shape)
 
     def _farkas(self, program: Program) -> Array:
-        """(m,) a proof that the program just solved has no feasible point; NaN if none is found."""
+        """(m,) a proof that there is no feasible point; NaN if none is found."""
         _, found, ray = self._highs.getDualRay()  # solves again where presolve hid it
-        if found and is_farkas(program, ray):
-            return np.array(ray)
-        return self._attempt(elastic(program)).y
+        if not (found and is_farkas(program, ray)):
+            ray = self._attempt(elastic(program)).y
+        return np.array(ray) if is_farkas(program, ray) else np.full_like(ray, np.nan)
 
     def _unbounded(self, program: Program, answer: HighsAnswer) -> HighsAnswer:
-        """With a feasible point, and a direction (n,) in which the objective falls; NaN if none is found."""
+        """With a feasible point, and a direction in which the objective falls; NaN if none is found."""
         _, found, ray = self._highs.getPrimalRay()
         if not (found and is_falling(program, ray)):
             ray = self._attempt(cone(program)).x
         point = answer
         if np.isnan(answer.x).any():
             point = self._attempt(replace(program, c=np.zeros_like(program.c)))
-        return replace(answer, ray=np.array(ray), x=point.x, row_value=point.row_value)
+        ray = np.array(ray) if is_falling(program, ray) else np.full_like(ray, np.nan)
+        return replace(answer, ray=ray, x=point.x, row_value=point.row_value)
 
     def _pass(self, program: Program) -> Any:
         m, n = program.A.shape
@@ -232,6 +238,16 @@ class HighsSolver:
         yield
         for name, value in before.items():
             self._highs.setOptionValue(name, value)
+
+
+def _is_doubtful(answer: HighsAnswer) -> bool:
+    """Whether nothing is said, or something without a proof: presolve has its errors."""
+    without = {
+        Status.NUMERICAL: True,
+        Status.INFEASIBLE: np.isnan(answer.farkas).any(),
+        Status.UNBOUNDED: np.isnan(answer.ray).any() or np.isnan(answer.x).any(),
+    }
+    return bool(without.get(answer.status, False))
 
 
 def _array(values: list[float], size: int, valid: bool) -> Array:

@@ -89,10 +89,19 @@ def test_the_cone_program_finds_a_ray_by_itself(case):
     assert is_falling(UNBOUNDED[case], d)
 
 
-def test_without_rays_there_are_none():
-    solver = HighsSolver(rays=False)
-    assert np.isnan(solver.solve(INFEASIBLE["rows"]).farkas).all()
-    assert np.isnan(solver.solve(UNBOUNDED["one row"]).ray).all()
+def test_what_presolve_gets_wrong_is_put_right():
+    """HiGHS 1.15 calls this unbounded program infeasible, unless presolve is off."""
+    this = program(
+        [0, -2, -2, 1, -2, -2, 0, 0],
+        [[2, -2, 1, -1, 1, -1, -1, 0], [0, 1, 2, -2, 2, -1, 1, -2]],
+        [-INF, -5],
+        [-1, INF],
+        [0, -1, -1, -INF, -INF, -2, 1, -1],
+        [3, 2, 2, 2, INF, INF, 4, 2],
+    )
+    answer = HighsSolver(**TIGHT).solve(this)
+    assert answer.status == Status.UNBOUNDED
+    assert is_falling(this, answer.ray)
 
 
 @pytest.mark.parametrize("method", ["highs", "highs-ds", "highs-ipm"])
