@@ -13,7 +13,7 @@ from solvers.api.linprog_answer import of_batch, of_highs
 from solvers.api.linprog_input import as_integrality, as_program, vector
 from solvers.arrays import IntArray
 from solvers.lp.highs import METHODS, HighsSolver
-from solvers.lp.programs import Program, Programs
+from solvers.lp.programs import Program
 from solvers.result import OptimizeResult, OptimizeWarning
 
 
@@ -92,7 +92,7 @@ def linprog(
         warnings.warn(f"x0 is not used by method {method!r}", OptimizeWarning, stacklevel=2)
     program = as_program(c, A_ub, b_ub, A_eq, b_eq, bounds)
     if x0 is not None and len(vector("x0", x0)) != len(program.c):
-        raise ValueError(f"x0 has {np.size(x0)} values but c has {len(program.c)}; give one a variable")
+        raise ValueError(f"x0: got {np.size(x0)} values; c has {len(program.c)}")
     kinds = _kinds(integrality, name, len(program.c))
     m_ub = 0 if b_ub is None else np.size(b_ub)
     if name == "simplex":
@@ -139,16 +139,7 @@ def _by_simplex(program: Program, m_ub: int, options: Mapping[str, Any]) -> Opti
             OptimizeWarning,
             stacklevel=3,
         )
-    from solvers.api.linprog_batch import solve_programs  # Numba: only when it is used
+    from solvers.lp.solve import solve_program  # Numba: only where it is used
 
-    dense = (
-        program.c,
-        program.A.toarray(),
-        program.row_lower,
-        program.row_upper,
-        program.lower,
-        program.upper,
-    )
-    programs = Programs(1, *(part[np.newaxis] for part in dense))
-    solved = solve_programs(programs, method="simplex", basis=None, maxiter=options.get("maxiter"))
-    return of_batch(program, replace(solved, m_ub=m_ub))
+    maxiter = options.get("maxiter")
+    return of_batch(program, solve_program(program, m_ub=m_ub, method="simplex", maxiter=maxiter))

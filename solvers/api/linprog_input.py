@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from solvers.arrays import Array, IntArray
+from solvers.lp.linear_program import LinearProgram
 from solvers.lp.programs import Program
-from solvers.lp.sparse import SparseRows
 
 
 def as_program(c: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any, bounds: Any) -> Program:
@@ -21,26 +21,23 @@ def as_program(c: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any, bounds: Any) 
     """
     costs = vector("c", c)
     if not len(costs):
-        raise ValueError("c is empty; give the cost of at least one variable, (n,)")
-    n = len(costs)
-    A, upper_rows = _rows("ub", A_ub, b_ub, n)
-    B, equal_rows = _rows("eq", A_eq, b_eq, n)
-    lower, upper = _bounds(bounds, n)
-    return Program(
+        raise ValueError("c: got no values; give the cost of at least one variable, (n,)")
+    program = LinearProgram(
         costs,
-        A.above(B),
-        np.concatenate([np.full(len(upper_rows), -np.inf), equal_rows]),
-        np.concatenate([upper_rows, equal_rows]),
-        lower,
-        upper,
+        _matrix("A_ub", A_ub, len(costs)),
+        vector("b_ub", () if b_ub is None else b_ub),
+        _matrix("A_eq", A_eq, len(costs)),
+        vector("b_eq", () if b_eq is None else b_eq),
+        _pairs(bounds, len(costs)),
     )
+    return program.program()
 
 
 def vector(name: str, values: Any) -> Array:
     """Finite numbers as (k,), however many axes of length 1 they came with."""
     array = np.atleast_1d(_numbers(name, values).squeeze())
     if array.ndim != 1:
-        raise ValueError(f"{name} has shape {np.shape(values)}; give one axis, or others of length 1 only")
+        raise ValueError(f"{name}: got shape {np.shape(values)}; give one axis, others of length 1 at most")
     _check_finite(name, array)
     return array
 
@@ -58,44 +55,36 @@ def as_integrality(kinds: Any, n: int) -> IntArray:
     return np.broadcast_to(codes.astype(np.int64), n)
 
 
-def _rows(kind: str, A: Any, b: Any, n: int) -> tuple[SparseRows, Array]:
-    """The matrix (m, n) and the right-hand side (m,) of the inequalities or equations."""
-    side = np.zeros(0) if b is None else vector(f"b_{kind}", b)
-    if A is None:
-        rows = SparseRows.of(np.zeros((0, n)))
-    elif hasattr(A, "tocsr"):
-        rows = SparseRows.of(A)
-    else:
-        dense = _numbers(f"A_{kind}", A)
-        _check_columns(kind, dense.shape, n)
-        rows = SparseRows.of(dense)
-    _check_columns(kind, rows.shape, n)
-    _check_finite(f"A_{kind}", rows.data)
-    if rows.shape[0] != len(side):
-        raise ValueError(
-            f"A_{kind} has {rows.shape[0]} rows but b_{kind} has {len(side)} values; give one value a row"
-        )
-    return rows, side
+def _matrix(name: str, values: Any, n: int) -> Any:
+    """A matrix of finite numbers, sparse if it was; (0, n) if there is none."""
+    if values is None:
+        return np.zeros((0, n))
+    if hasattr(values, "tocsr"):
+        rows = values.tocsr()
+        _check_finite(name, rows.data)
+        return rows
+    array = _numbers(name, values)
+    _check_finite(name, array)
+    return array
 
 
-def _bounds(bounds: Any, n: int) -> tuple[Array, Array]:
-    """(n,) each, from one pair for all or a pair a variable; None and NaN are no bound."""
+def _pairs(bounds: Any, n: int) -> Array:
+    """(1, 2) or (n, 2) from one pair for all or a pair a variable; None and NaN are no bound, as in SciPy."""
     try:
-        pairs = np.atleast_2d(np.asarray((0, np.inf) if bounds is None else bounds, dtype=float))
+        pairs = np.atleast_2d(np.array((0, np.inf) if bounds is None else bounds, dtype=float))
     except (ValueError, TypeError) as problem:
-        raise type(problem)(f"bounds cannot be read as pairs of numbers or None: {problem}") from problem
+        raise type(problem)(f"bounds: got what are no pairs of numbers or None ({problem})") from problem
     if not pairs.size:
-        pairs = np.array([[0.0, np.inf]])
+        return np.array([[0.0, np.inf]])
     if pairs.shape == (2, 1):
         pairs = pairs.T
     if pairs.shape not in {(n, 2), (1, 2)}:
         turned = "; transpose them" if pairs.shape == (2, n) else ""
         raise ValueError(
-            f"bounds have shape {pairs.shape}; give one pair (lower, upper) for all variables, "
+            f"bounds: got shape {pairs.shape}; give one pair (lower, upper) for all variables, "
             f"or a pair for each, shape ({n}, 2){turned}"
         )
-    lower, upper = np.broadcast_to(pairs, (n, 2)).T
-    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
+    return np.where(np.isnan(pairs), [-np.inf, np.inf], pairs)
 
 
 def _numbers(name: str, values: Any) -> Array:
@@ -104,16 +93,9 @@ def _numbers(name: str, values: Any) -> Array:
     try:
         return np.array(values, dtype=float)
     except (ValueError, TypeError) as problem:
-        raise TypeError(f"{name} cannot be read as an array of numbers: {problem}") from problem
-
-
-def _check_columns(kind: str, shape: tuple[int, ...], n: int) -> None:
-    if len(shape) != 2 or shape[1] != n:
-        raise ValueError(
-            f"A_{kind} has shape {shape}; give two axes, with a column for each of the {n} values of c"
-        )
+        raise TypeError(f"{name}: got what is no array of numbers ({problem})") from problem
 
 
 def _check_finite(name: str, values: Array) -> None:
     if not np.isfinite(values).all():
-        raise ValueError(f"{name} has a number that is infinite, NaN or None; give finite ones")
+        raise ValueError(f"{name}: got a number that is infinite, NaN or None; give finite ones")

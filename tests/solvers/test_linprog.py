@@ -96,6 +96,24 @@ def test_all_fields_are_scipys(case, method):
     assert ours.message.split("; ")[0].split("(")[-1] == scipys.message.split("; ")[0].split("(")[-1]
 
 
+@pytest.mark.parametrize("case", PROBLEMS)
+def test_the_compiled_simplex_has_the_same_fields(case):
+    ours, scipys = linprog(**PROBLEMS[case], method="simplex"), linprog(**PROBLEMS[case])
+    other_multipliers = ("eqlin",) if case == "redundant equations" else ()
+    assert_same(ours, scipys, but=("message", "nit", *other_multipliers))
+    assert set(ours) == set(scipys)
+    assert ours.message
+
+
+def test_the_compiled_simplex_has_a_limit():
+    rng = np.random.default_rng(1)
+    A = rng.normal(size=(20, 30))
+    problem = {"c": rng.normal(size=30), "A_ub": A, "b_ub": A @ rng.uniform(size=30) + 1, "bounds": (0, 3)}
+    limited = linprog(**problem, method="simplex", options={"maxiter": 2})
+    assert (limited.status, limited.success, limited.x) == (1, False, None)
+    assert linprog(**problem, method="Simplex").fun == pytest.approx(linprog(**problem).fun, rel=1e-9)
+
+
 @pytest.mark.parametrize("case", INTEGERS)
 def test_all_fields_of_integer_programs_are_scipys(case):
     ours, scipys = linprog(**INTEGERS[case]), scipy.optimize.linprog(**INTEGERS[case])
@@ -162,26 +180,26 @@ def test_axes_of_length_one_do_not_matter():
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"c": []}, ValueError, "c is empty"),
-        ({"c": None}, (TypeError, ValueError), "c has a number that is infinite, NaN or None"),
-        ({"c": [[1, 2], [3, 4]]}, ValueError, r"c has shape \(2, 2\)"),
-        ({"c": [1, np.nan]}, ValueError, "c has a number that is infinite, NaN or None"),
-        ({"c": ["a", 1]}, TypeError, "c cannot be read as an array of numbers"),
-        ({"A_ub": [1, 1]}, ValueError, r"A_ub has shape \(2,\).* each of the 2 values of c"),
-        ({"A_ub": [[1, 1, 1]]}, ValueError, r"A_ub has shape \(1, 3\)"),
-        ({"A_ub": [[1, INF]]}, ValueError, "A_ub has a number"),
-        ({"A_ub": sps.csr_array([[1, np.nan]])}, ValueError, "A_ub has a number"),
-        ({"A_ub": [[1, "b"]]}, TypeError, "A_ub cannot be read"),
-        ({"A_ub": [[1, 1], [1, 1]]}, ValueError, "A_ub has 2 rows but b_ub has 1 values"),
-        ({"A_ub": None}, ValueError, "A_ub has 0 rows but b_ub has 1 values"),
-        ({"b_ub": [INF]}, ValueError, "b_ub has a number"),
-        ({"b_ub": None}, ValueError, "A_ub has 1 rows but b_ub has 0 values"),
-        ({"A_eq": [[1]], "b_eq": [1]}, ValueError, r"A_eq has shape \(1, 1\)"),
-        ({"A_eq": [[1, 1]], "b_eq": [None]}, ValueError, "b_eq has a number"),
-        ({"bounds": [(0, 1, 2)]}, ValueError, r"bounds have shape \(1, 3\)"),
-        ({"bounds": [(0, 1), (0, 1, 2)]}, ValueError, "bounds cannot be read as pairs"),
-        ({"bounds": [(0, "one")]}, ValueError, "bounds cannot be read as pairs"),
-        ({"bounds": np.zeros((1, 1, 2))}, ValueError, r"bounds have shape \(1, 1, 2\)"),
+        ({"c": []}, ValueError, "c: got no values"),
+        ({"c": None}, (TypeError, ValueError), "c: got a number that is infinite, NaN or None"),
+        ({"c": [[1, 2], [3, 4]]}, ValueError, r"c: got shape \(2, 2\)"),
+        ({"c": [1, np.nan]}, ValueError, "c: got a number that is infinite, NaN or None"),
+        ({"c": ["a", 1]}, TypeError, "c: got what is no array of numbers"),
+        ({"A_ub": [1, 1]}, ValueError, r"A_ub: got shape \(2,\); give 2 dimensions"),
+        ({"A_ub": [[1, 1, 1]]}, ValueError, r"A_ub: got shape \(1, 3\); b_ub and c ask for \(1, 2\)"),
+        ({"A_ub": [[1, INF]]}, ValueError, "A_ub: got a number"),
+        ({"A_ub": sps.csr_array([[1, np.nan]])}, ValueError, "A_ub: got a number"),
+        ({"A_ub": [[1, "b"]]}, TypeError, "A_ub: got what is no array"),
+        ({"A_ub": [[1, 1], [1, 1]]}, ValueError, r"A_ub: got shape \(2, 2\)"),
+        ({"A_ub": None}, ValueError, r"A_ub: got shape \(0, 2\)"),
+        ({"b_ub": [INF]}, ValueError, "b_ub: got a number"),
+        ({"b_ub": None}, ValueError, r"b_ub and c ask for \(0, 2\)"),
+        ({"A_eq": [[1]], "b_eq": [1]}, ValueError, r"A_eq: got shape \(1, 1\)"),
+        ({"A_eq": [[1, 1]], "b_eq": [None]}, ValueError, "b_eq: got a number"),
+        ({"bounds": [(0, 1, 2)]}, ValueError, r"bounds: got shape \(1, 3\)"),
+        ({"bounds": [(0, 1), (0, 1, 2)]}, ValueError, "bounds: got what are no pairs"),
+        ({"bounds": [(0, "one")]}, ValueError, "bounds: got what are no pairs"),
+        ({"bounds": np.zeros((1, 1, 2))}, ValueError, r"bounds: got shape \(1, 1, 2\)"),
         ({"integrality": [1, 2, 3]}, ValueError, "broadcastable"),
         ({"integrality": 4}, ValueError, "`integrality` must contain integers 0-3"),
         (
@@ -192,6 +210,7 @@ def test_axes_of_length_one_do_not_matter():
         ({"method": "interior-point"}, ValueError, "use highs-ipm"),
         ({"method": "revised simplex"}, ValueError, "use simplex or highs-ds"),
         ({"callback": print}, NotImplementedError, "does not call back"),
+        ({"callback": print, "method": "simplex"}, ValueError, "does not call back"),
     ],
 )
 def test_misuse_is_named(change, error, words):
@@ -209,6 +228,7 @@ def test_bounds_the_wrong_way_round():
     [
         ({"x0": [1, 1]}, "x0 is not used by method 'highs'"),
         ({"method": "highs-ds", "integrality": 1}, "Ignoring `integrality`"),
+        ({"method": "simplex", "options": {"presolve": True}}, "method 'simplex' has no option presolve"),
         ({"options": {"presolve": "sometimes"}}, "HiGHS does not take presolve = 'sometimes'"),
         ({"options": {"maxiter": 2.5}}, "HiGHS does not take maxiter = 2.5"),
         ({"options": {"time_limit": -1}}, "HiGHS does not take time_limit = -1"),
