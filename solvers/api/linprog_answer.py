@@ -14,7 +14,7 @@ from solvers.status import Status
 
 #: HiGHS's model status -> SciPy's status and sentence.
 _OF_HIGHS = {
-    2: (2, "The problem is infeasible: a bound is infinite on the wrong side. "),
+    2: (4, "HiGHS does not take this model: perhaps a coefficient is above 1e15. "),
     7: (0, "Optimization terminated successfully. "),
     8: (2, "The problem is infeasible. "),
     9: (4, "The problem is unbounded or infeasible. "),
@@ -46,9 +46,12 @@ class Optimum:
     upper: Array  # (n,)
 
 
-def scipy_status(answer: HighsAnswer) -> tuple[int, str]:
+def scipy_status(program: Program, answer: HighsAnswer) -> tuple[int, str]:
     """SciPy's status 0 to 4, and a message that quotes HiGHS."""
     status, sentence = _OF_HIGHS.get(answer.model_status, (4, ""))
+    lowest, highest = (program.lower, program.row_lower), (program.upper, program.row_upper)
+    if any(np.isposinf(part).any() for part in lowest) or any(np.isneginf(part).any() for part in highest):
+        status, sentence = 2, "The problem is infeasible: a bound is infinite on the wrong side. "
     return status, f"{sentence}(HiGHS Status {answer.model_status}: {answer.message})"
 
 
@@ -61,7 +64,7 @@ def has_answer(answer: HighsAnswer, *, integers: bool) -> bool:
 def of_highs(program: Program, m_ub: int, answer: HighsAnswer) -> OptimizeResult:
     """What HiGHS answered; multipliers are 0 where there are none, as for mixed-integer programs."""
     integers = program.integrality is not None
-    status, message = scipy_status(answer)
+    status, message = scipy_status(program, answer)
     optimum = None
     if has_answer(answer, integers=integers):
         z, n = np.nan_to_num(answer.z), len(answer.x)

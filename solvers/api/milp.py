@@ -73,8 +73,9 @@ def milp(
     solver = HighsSolver()
     configure(solver, options or {}, MILP, RuntimeWarning)
     kinds = codes if codes.any() else None
-    answer = solver.solve(Program(costs, A, row_lower, row_upper, lower, upper, kinds))
-    status, message = scipy_status(answer)
+    program = Program(costs, A, row_lower, row_upper, lower, upper, kinds)
+    answer = solver.solve(program)
+    status, message = scipy_status(program, answer)
     result = OptimizeResult(
         status=status,
         message=message,

@@ -26,8 +26,13 @@ from solvers.status import Status
 
 #: What HiGHS calls the methods; its `choose` is the simplex method for linear programs.
 METHODS = {"highs": "choose", "highs-ds": "simplex", "highs-ipm": "ipm"}
-#: Tolerances for answers whose certificates are to hold; HiGHS's own are 1e-7.
-TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+#: Options for answers whose certificates are to hold; by default the tolerances are 1e-7, and coefficients
+#: up to 1e-9 are dropped.
+TIGHT = {
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+    "small_matrix_value": 1e-12,
+}
 
 #: Numbers in HiGHS's interface: rows come compressed, the objective is minimized; a point is feasible.
 _ROWWISE, _MINIMIZE, _FEASIBLE = 2, 1, 2
@@ -91,16 +96,10 @@ class HighsSolver:
         self._highs: Any = highspy._core._Highs()  # highspy.Highs adds callbacks and expressions to it
         self._codes = [highspy.HighsBasisStatus(code) for code in range(4)]
         self._time_limit = np.inf
-        for name, value in {
-            "output_flag": False,
-            "threads": 1,
-            "solver": METHODS[method],
-            **options,
-        }.items():
+        quiet = {"output_flag": False, "threads": 1, "solver": METHODS[method]}
+        for name, value in (quiet | options).items():
             if not self.set(name, value):
-                raise ValueError(
-                    f"HiGHS takes no option {name} = {value!r}; those that it takes are on https://highs.dev"
-                )
+                raise ValueError(f"HiGHS takes no option {name} = {value!r}; see https://highs.dev")
 
     def set(self, name: str, value: Any) -> bool:
         """Set one of HiGHS's options, if it is one and takes the value."""
@@ -235,9 +234,11 @@ class HighsSolver:
         before = {name: self._highs.getOptionValue(name)[1] for name in options}
         for name, value in options.items():
             self._highs.setOptionValue(name, value)
-        yield
-        for name, value in before.items():
-            self._highs.setOptionValue(name, value)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                self._highs.setOptionValue(name, value)
 
 
 def _is_doubtful(answer: HighsAnswer) -> bool:
@@ -255,6 +256,5 @@ def _array(values: list[float], size: int, valid: bool) -> Array:
 
 
 def _codes(status: list[Any]) -> NDArray[np.int8]:
-    return np.frombuffer(
-        bytearray(status), np.int8
-    )  # through __index__: the quickest way out of an enumeration
+    """By their __index__, the quickest way out of an enumeration."""
+    return np.frombuffer(bytearray(status), np.int8)

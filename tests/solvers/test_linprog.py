@@ -259,3 +259,10 @@ def test_options_reach_highs(capfd):
     }
     assert linprog(**problem, options=options).success
     assert "HiGHS" in capfd.readouterr().out
+
+
+def test_a_model_that_highs_does_not_take_is_not_called_infeasible():
+    answer = linprog([1, 1], [[-1e16, -1]], [-1e16])
+    assert (answer.status, answer.x) == (4, None)
+    assert "does not take this model" in answer.message
+    assert linprog([1, 1], [[-1e16, -1]], [-1e16], method="simplex").fun == pytest.approx(1)

@@ -172,6 +172,12 @@ def test_integers():
     assert HighsSolver().solve(infeasible).status == Status.INFEASIBLE
 
 
+def test_small_coefficients_count():
+    this = program([1.0], [[1e-10]], 1, INF)
+    assert HighsSolver().solve(this).status == Status.INFEASIBLE  # HiGHS drops what is below 1e-9
+    assert HighsSolver(**TIGHT).solve(this).x == pytest.approx([1e10])
+
+
 def test_limits():
     this = random_program(1, 40, 60)
     answer = HighsSolver(presolve="off", simplex_iteration_limit=3).solve(this)
