@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solvers.arrays import Array
-from solvers.lp.programs import BASIC, Program
+from solvers.lp.programs import Program
 from solvers.lp.rays import cone, elastic, is_falling, is_farkas
 from solvers.status import Status
 
@@ -185,8 +185,7 @@ class HighsSolver:
         status = [self._codes[code] for code in codes.tolist()]
         basis.col_status, basis.row_status = status[:n], status[n:]
         basis.valid = True
-        basis.alien = bool((codes == BASIC).sum() != len(codes) - n)  # HiGHS completes it, or cuts it down
-        self._highs.setBasis(basis)
+        self._highs.setBasis(basis)  # nothing happens if it does not have m basic ones
 
     def _run(self) -> None:
         if np.isfinite(self._time_limit):  # HiGHS counts the time of all solves of an object

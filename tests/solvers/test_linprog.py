@@ -34,6 +34,7 @@ PROBLEMS = {
         "b_ub": [-2, -3],
         "bounds": [(1, 1), (None, None), (0, 2)],
     },
+    "fixed against the costs": {"c": [-1, -2], "A_ub": [[1, 1]], "b_ub": [9], "bounds": [(2, 2), (0, 3)]},
     "redundant equations": {"c": [1, 2], "A_eq": [[1, 1], [2, 2]], "b_eq": [1, 2]},
     "zero row and column": {
         "c": [1, 0, 2],
@@ -258,7 +259,9 @@ def test_options_reach_highs(capfd):
         "primal_feasibility_tolerance": 1e-9,
     }
     assert linprog(**problem, options=options).success
-    assert "HiGHS" in capfd.readouterr().out
+    assert "Presolving model" in capfd.readouterr().out
+    assert linprog(**problem, options={"disp": True, "presolve": False}).success
+    assert "Presolving model" not in capfd.readouterr().out
 
 
 def test_a_model_that_highs_does_not_take_is_not_called_infeasible():

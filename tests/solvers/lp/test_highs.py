@@ -89,6 +89,47 @@ def test_the_cone_program_finds_a_ray_by_itself(case):
     assert is_falling(UNBOUNDED[case], d)
 
 
+class Rayless:
+    """A HiGHS object that has no rays."""
+
+    def __init__(self, highs):
+        self._highs = highs
+
+    def __getattr__(self, name):
+        return getattr(self._highs, name)
+
+    def getDualRay(self):
+        return None, False, np.zeros(0)
+
+    getPrimalRay = getDualRay
+
+
+def test_rays_that_highs_does_not_have_are_found():
+    solver = HighsSolver(**TIGHT)
+    solver._highs = Rayless(solver._highs)
+    for this in INFEASIBLE.values():
+        assert is_farkas(this, solver.solve(this).farkas)
+    for this in UNBOUNDED.values():
+        assert is_falling(this, solver.solve(this).ray)
+
+
+def test_a_feasible_point_that_highs_does_not_give_is_found(monkeypatch):
+    solver = HighsSolver(**TIGHT)
+    attempt = solver._attempt
+    this = UNBOUNDED["ranged row"]
+    pointless = replace(attempt(this), x=np.full(3, np.nan))
+    monkeypatch.setattr(solver, "_attempt", lambda p, *start: pointless if p is this else attempt(p, *start))
+    value = this.A.toarray() @ solver.solve(this).x
+    assert (this.row_lower - 1e-9 <= value).all()
+    assert (value <= this.row_upper + 1e-9).all()
+
+
+def test_a_ray_is_judged_by_the_terms_that_it_sums():
+    this = program([0.0], [[0.1], [0.2], [-0.3]], 1, INF, -INF)  # 0.1 + 0.2 - 0.3 is 5.6e-17
+    assert is_farkas(this, np.ones(3))
+    assert not is_farkas(this, np.array([1.0, 1.0, 1.0 + 1e-6]))
+
+
 def test_what_presolve_gets_wrong_is_put_right():
     """HiGHS 1.15 calls this unbounded program infeasible, unless presolve is off."""
     this = program(
