@@ -22,6 +22,7 @@ from solvers.lp.simplex.room import (
     ENTERING,
     FREE,
     HIGH,
+    LATEST,
     LEAST,
     LOW,
     LOWER,
@@ -100,7 +101,8 @@ def _leaving(room: Room) -> int:
 @inlined
 def _entering(room: Room, r: int) -> int:
     """The column whose variable enters where that of row r leaves; -1 if none can. Flips what it passes."""
-    pressure, ratio, places = room.columns[PRESSURE], room.columns[RATIO], room.places
+    pressure, ratio, latest = room.columns[PRESSURE], room.columns[RATIO], room.columns[LATEST]
+    places = room.places
     value, low, high = room.rows[VALUE, r], room.rows[LOW, r], room.rows[HIGH, r]
     _press(room, r, 1.0 if value < low else -1.0)
     count = 0
@@ -111,7 +113,7 @@ def _entering(room: Room, r: int) -> int:
     while count > 0:
         bound = math.inf
         for k in range(count):
-            bound = min(bound, ratio[places[k]] + HARRIS / pressure[places[k]])
+            bound = min(bound, latest[places[k]])
         found, largest = -1, 0.0
         for k in range(count):
             size = pressure[places[k]]
@@ -130,15 +132,20 @@ def _entering(room: Room, r: int) -> int:
 
 @inlined
 def _press(room: Room, r: int, sign: float) -> None:
-    """How much each column helps the leaving variable, and the reduced cost that it has for that."""
+    """How much each column helps the leaving variable.
+
+    Also the step at which its reduced cost changes sign, and the one at which that is beyond the tolerance.
+    """
     entries, reduced = room.T[r], room.T[len(room.head)]
-    move, pressure, ratio = room.columns[MOVE], room.columns[PRESSURE], room.columns[RATIO]
+    move, pressure = room.columns[MOVE], room.columns[PRESSURE]
+    ratio, latest = room.columns[RATIO], room.columns[LATEST]
     for j in range(len(entries)):
         free = move[j] == FREE
         size = abs(entries[j]) if free else sign * entries[j] * move[j]
         slack = abs(reduced[j]) if free else max(reduced[j] * move[j], 0.0)
         pressure[j] = size
         ratio[j] = slack / size
+        latest[j] = (slack + HARRIS) / size
 
 
 @inlined

@@ -16,9 +16,9 @@ COST, LOWER, UPPER, SCALE = range(4)
 #: Of rows: the basic variable's value, its bounds, these widened by the tolerance, and its dual devex weight;
 #: the entering column; how far the variable is outside; and the problem's multipliers and activities.
 VALUE, LOW, HIGH, LEAST, MOST, ROW_WEIGHT, ENTERING, OUTSIDE, Y, ACTIVITY = range(10)
-#: Of columns: the nonbasic variable's value, how it may move, its primal devex weight; the leaving row; two
+#: Of columns: the nonbasic variable's value, how it may move, its primal devex weight; the leaving row; three
 #: vectors for choosing a column; and the problem's variables x and reduced costs c - A'y.
-REST, MOVE, COLUMN_WEIGHT, LEAVING, PRESSURE, RATIO, X, Z = range(8)
+REST, MOVE, COLUMN_WEIGHT, LEAVING, PRESSURE, RATIO, LATEST, X, Z = range(9)
 
 #: How a nonbasic variable may move: up from its lower bound, down from its upper, not at all, or both ways.
 UP, DOWN, FIXED, FREE = 1.0, -1.0, 0.0, 2.0
@@ -36,7 +36,7 @@ class Room(NamedTuple):
     tail: IntArray  # (n,) the nonbasic variables
     variables: Array  # (4, n + m)
     rows: Array  # (10, m + 1)
-    columns: Array  # (8, w)
+    columns: Array  # (9, w)
     places: IntArray  # (w,) of columns that matter to a step
     codes: NDArray[np.int8]  # (n + m,) where variables are, as in `solvers.lp.programs`
 

@@ -31,21 +31,23 @@ def _power(value: float) -> float:
 @inlined
 def load_matrix(room: Room, matrix: Array) -> None:
     """Copy a matrix (m, n) and scale it if need be."""
-    m, n = matrix.shape
+    n, largest = matrix.shape[1], room.columns[X]
     room.variables[SCALE, :] = 1.0
-    room.columns[X, :] = 0.0  # the largest entry of each column
+    largest[:] = 0.0
     even = True
-    for i in range(m):
+    for i in range(len(matrix)):
         given, entries = matrix[i], room.A[i]
-        largest = 0.0
+        some = fair = large = 0  # counted, since that vectorizes
         for j in range(n):
             size = abs(given[j])
             entries[j] = given[j]
-            largest = max(largest, size)
-            room.columns[X, j] = max(room.columns[X, j], size)
-        even = even and (largest == 0.0 or _SMALL <= largest <= _LARGE)
+            largest[j] = max(largest[j], size)
+            some += size > 0.0
+            fair += size >= _SMALL
+            large += size > _LARGE
+        even = even and large == 0 and (fair > 0 or some == 0)
     for j in range(n):
-        even = even and (room.columns[X, j] == 0.0 or _SMALL <= room.columns[X, j] <= _LARGE)
+        even = even and (largest[j] == 0.0 or _SMALL <= largest[j] <= _LARGE)
     if not even:
         _scale(room, matrix)
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from solvers.lp.solve import solve_programs
 
 from solvers.lp.programs import Programs
+from solvers.lp.solve import solve_programs
 from solvers.status import Status
 from tests.solvers.lp import exact, highs
 from tests.solvers.lp.random_programs import draw
