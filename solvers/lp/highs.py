@@ -117,10 +117,12 @@ class HighsSolver:
         if program.integrality is not None:
             return answer
         answer = self._with_proof(program, answer)
-        if _is_doubtful(answer):
-            with self._options(solver="simplex", presolve="off"):
+        for presolve in ("off", "on"):
+            if not _is_doubtful(answer):
+                break
+            with self._options(solver="simplex", presolve=presolve):
                 again = self._with_proof(program, self._attempt(program))
-            return again if again.status in _DEFINITE else answer
+            answer = again if again.status in _DEFINITE else answer
         return answer
 
     def _with_proof(self, program: Program, answer: HighsAnswer) -> HighsAnswer:
