@@ -103,6 +103,6 @@ def _inequalities(name: str, c: Array, A: Array, b: Array, upper: float) -> Line
 
 def _incidence(sources: int, sinks: int) -> tuple[Array, Array]:
     """Which flows (1, sources, flows) leave a source, and which (1, sinks, flows) arrive at a sink."""
-    leaving = np.kron(np.eye(sources), np.ones(sinks))
-    arriving = np.kron(np.ones(sources), np.eye(sinks))
+    leaving = np.repeat(np.eye(sources), sinks, axis=1)
+    arriving = np.tile(np.eye(sinks), sources)
     return leaving[np.newaxis], arriving[np.newaxis]

@@ -55,7 +55,7 @@ def score(published: Netlib, method: str | None) -> Score:
         published.feasible,
         method,
         str(result.method[0]),
-        Status(result.status[0]),
+        next(status for status in Status if status == result.status[0]),
         abs(float(result.fun[0] - best)) / abs(best),
         tuple(float(part[0]) for part in residuals),  # type: ignore[arg-type]  # they are four
     )

@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 
 import solvers
 from benchmarks.linear_programs import Array, LinearPrograms
+from solvers.lp.result import LinprogResult
 
 #: (n + m,) where variables and rows are at a vertex, as in `solvers.LinprogResult`.
 Basis = NDArray[np.int8]
 #: Where HiGHS starts: anew, with what it has from the problem before, or at a given basis.
 EMPTY, LAST, GIVEN = "anew", "from its last basis", "from the given basis"
 #: Tolerances of the objectives that all others are compared with.
-TIGHT = {"presolve": "off", "primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+TIGHT: dict[str, Any] = {
+    "presolve": "off",
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+}
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,13 @@ def ours(basis: Basis | None = None) -> Contender:
     return Contender("linprog_batch", solve)
 
 
-def batch(problems: LinearPrograms, **options: Any) -> solvers.LinprogResult:
+def batch(problems: LinearPrograms, **options: Any) -> LinprogResult:
     """Give problems to `linprog_batch`."""
     p = problems
     parts = [part[0] if len(part) == 1 < len(p) else part for part in (p.c, p.A_ub, p.b_ub, p.A_eq, p.b_eq)]
-    return solvers.linprog_batch(*parts, p.bounds, **options)
+    linprog_batch: Any = solvers.linprog_batch  # for arrays
+    result: LinprogResult = linprog_batch(*parts, p.bounds, **options)
+    return result
 
 
 def scipys(*, sparse: bool) -> Contender:
