@@ -30,6 +30,7 @@ def test_all_families_are_raced():
         assert min(entry.microseconds) > 0.0
         assert set(entry.agree) == {1.0}
         assert min(entry.ratios) > 0.0
+        assert entry.ratios[0] == 1.0
 
 
 @pytest.mark.parametrize("problems", SMALL, ids=lambda problems: problems.name)
