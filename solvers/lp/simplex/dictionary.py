@@ -25,7 +25,7 @@ from solvers.lp.simplex.room import (
     VALUE,
     Room,
 )
-from solvers.lp.simplex.tolerances import FEASIBLE
+from solvers.lp.simplex.tolerances import FEASIBLE, ROUNDING
 
 #: Where fewer than one in this many entries of a row are not zero, only those are worked on.
 _SPARSE = 4
@@ -52,7 +52,7 @@ def pivot(room: Room, r: int, q: int) -> None:
     column, row, leaving = room.rows[ENTERING], room.columns[LEAVING], room.T[r]
     inverse = 1.0 / leaving[q]
     for j in range(len(row)):
-        row[j] = -leaving[j] * inverse
+        row[j] = -leaving[j] * inverse if abs(leaving[j]) > ROUNDING else 0.0
     row[q] = inverse
     count = 0
     for j in range(len(row)):
@@ -60,11 +60,12 @@ def pivot(room: Room, r: int, q: int) -> None:
         count += row[j] != 0.0
     sparse = count * _SPARSE < len(row)
     for i in range(len(column)):
-        factor = column[i]
-        if i == r or factor == 0.0:
+        if i == r or column[i] == 0.0:
             continue
-        entries = room.T[i]
+        entries, factor = room.T[i], column[i]
         entries[q] = 0.0
+        if abs(factor) <= ROUNDING:
+            continue
         if sparse:
             for k in range(count):
                 entries[room.places[k]] += factor * row[room.places[k]]

@@ -12,5 +12,7 @@ DUAL = 1e-9
 HARRIS = 1e-7
 #: No pivot is smaller than this; one smaller than that only in a dictionary that has just been computed.
 LEAST_PIVOT, SAFE_PIVOT = 1e-7, 1e-6
+#: Entries of the dictionary up to this are what rounding left of zero: they are not passed on.
+ROUNDING = 1e-14
 #: After so many steps in a row that lead nowhere the problem is perturbed.
 STALLED = 12
