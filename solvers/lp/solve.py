@@ -18,9 +18,9 @@ from solvers.lp.simplex.solve import solve as simplex
 from solvers.memory import keep_freed
 from solvers.status import Status
 
-#: Matrices with more entries, zeros counted, are left to HiGHS if fewer than this share are not zero, and those
-#: with more than the second number always. On 400 x 800 HiGHS takes 7 times as long as the simplex with all
-#: entries, 1.6 times with 3 %, 0.8 times with 1 %; on 800 x 1600 with 10 %, 5 times (`benchmarks/linprog.py`).
+#: Matrices with more entries, zeros counted, are left to HiGHS if fewer than this share are not zero, and
+#: those with more than the second number always. On 400 x 800 HiGHS takes 7 times as long as the simplex
+#: with all entries, 1.6 times with 3 %, 0.8 times with 1 %; on 800 x 1600 with 10 % it takes 5 times as long.
 LARGE, LARGEST, SHARE = 200_000, 2_000_000, 0.05
 
 Basis = NDArray[np.int8]
@@ -126,10 +126,10 @@ def _solve(programs: Programs, options: _Options, basis: Basis | None) -> tuple[
 
 def _suited(programs: Programs) -> BoolArray:
     """(B,) which problems are for the simplex."""
-    shape = programs.A.shape[1:]
-    if fits(*shape):
+    m, n = programs.m, programs.n
+    if fits(m, n):
         return np.ones(programs.size, dtype=bool)
-    good = [fits(*shape, np.count_nonzero(matrix)) for matrix in programs.A]
+    good = [fits(m, n, int(np.count_nonzero(matrix))) for matrix in programs.A]
     return np.broadcast_to(np.array(good, dtype=bool), programs.size)
 
 

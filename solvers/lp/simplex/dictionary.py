@@ -64,7 +64,7 @@ def pivot(room: Room, r: int, q: int) -> None:
             continue
         entries, factor = room.T[i], column[i]
         entries[q] = 0.0
-        if abs(factor) <= ROUNDING:
+        if abs(factor) <= ROUNDING and i < len(room.head):  # reduced costs may be of any size
             continue
         if sparse:
             for k in range(count):
