@@ -51,28 +51,30 @@ def pivot(room: Room, r: int, q: int) -> None:
     """Solve row r for the variable of column q, which has been read, and put that into the other rows."""
     column, row, leaving = room.rows[ENTERING], room.columns[LEAVING], room.T[r]
     inverse = 1.0 / leaving[q]
-    for j in range(len(row)):
-        row[j] = -leaving[j] * inverse if abs(leaving[j]) > ROUNDING else 0.0
-    row[q] = inverse
     count = 0
     for j in range(len(row)):
-        room.places[count] = j
+        row[j] = -leaving[j] * inverse if abs(leaving[j]) > ROUNDING else 0.0
         count += row[j] != 0.0
     sparse = count * _SPARSE < len(row)
+    if sparse:
+        count = 0
+        for j in range(len(row)):
+            room.places[count] = j
+            count += row[j] != 0.0
     for i in range(len(column)):
-        if i == r or column[i] == 0.0:
-            continue
         entries, factor = room.T[i], column[i]
-        entries[q] = 0.0
-        if abs(factor) <= ROUNDING and i < len(room.head):  # reduced costs may be of any size
+        if i == r or factor == 0.0:
             continue
-        if sparse:
-            for k in range(count):
-                entries[room.places[k]] += factor * row[room.places[k]]
-        else:
-            for j in range(len(row)):
-                entries[j] += factor * row[j]
+        if abs(factor) > ROUNDING or i == len(room.head):  # reduced costs may be of any size
+            if sparse:
+                for k in range(count):
+                    entries[room.places[k]] += factor * row[room.places[k]]
+            else:
+                for j in range(len(row)):
+                    entries[j] += factor * row[j]
+        entries[q] = factor * inverse  # after the loop, which would wait for it
     copy(leaving, row)
+    leaving[q] = inverse
 
 
 @inlined

@@ -144,8 +144,9 @@ def _press(room: Room, r: int, sign: float) -> None:
         size = abs(entries[j]) if free else sign * entries[j] * move[j]
         slack = abs(reduced[j]) if free else max(reduced[j] * move[j], 0.0)
         pressure[j] = size
-        ratio[j] = slack / size
-        latest[j] = (slack + HARRIS) / size
+        inverse = 1.0 / size
+        ratio[j] = slack * inverse
+        latest[j] = (slack + HARRIS) * inverse
 
 
 @inlined
