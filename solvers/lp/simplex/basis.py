@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.kernels.compiling import inlined
+from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.programs import AT_LOWER, AT_UPPER, AT_ZERO, BASIC
 from solvers.lp.simplex.dictionary import copy, follow_bounds, follow_costs, pivot, place, read_column
-from solvers.lp.simplex.room import DOWN, FREE, MOVE, Room
+from solvers.lp.simplex.room import DOWN, ENTERING, FREE, MOVE, Room
 from solvers.lp.simplex.tolerances import LEAST_PIVOT
 
 
-@inlined
+@kernel
 def invert(room: Room) -> None:
     """Make the dictionary in which those variables are basic that the codes say.
 
@@ -26,15 +26,22 @@ def invert(room: Room) -> None:
     for q in range(n):
         if room.codes[q] != BASIC:
             continue
-        best, r = LEAST_PIVOT, -1
-        for i in range(m):
-            size = abs(room.T[i, q])
-            if size > best and room.head[i] >= n and room.codes[room.head[i]] != BASIC:
-                best, r = size, i
+        read_column(room, q)
+        r = _row_to_leave(room)
         if r >= 0:
-            read_column(room, q)
             pivot(room, r, q)
             room.head[r], room.tail[q] = q, room.head[r]
+
+
+@inlined
+def _row_to_leave(room: Room) -> int:
+    """Of rows whose activity is not to be basic, the one with the largest entry in the column read; or -1."""
+    n, column = len(room.tail), room.rows[ENTERING]
+    best, found = LEAST_PIVOT, -1
+    for i in range(len(room.head)):
+        if abs(column[i]) > best and room.head[i] >= n and room.codes[room.head[i]] != BASIC:
+            best, found = abs(column[i]), i
+    return found
 
 
 @inlined

@@ -14,7 +14,7 @@ References
 
 import math
 
-from solvers.kernels.compiling import inlined
+from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.simplex.dictionary import exchange, place, read_column
 from solvers.lp.simplex.outcomes import DONE, DOUBTFUL, LIMIT, NO_WAY
 from solvers.lp.simplex.perturbation import perturb_costs
@@ -41,9 +41,16 @@ from solvers.lp.simplex.room import (
 from solvers.lp.simplex.tolerances import DUAL, HARRIS, LEAST_PIVOT, SAFE_PIVOT, STALLED
 
 
-@inlined
-def dual(room: Room, limit: int, fresh: bool) -> tuple[int, int, int, bool]:
+@kernel
+def dual(room: Room, limit: int, age: int) -> tuple[int, int, int, bool]:
     """Make steps until all variables are feasible.
+
+    Parameters
+    ----------
+    limit
+        How many at most.
+    age
+        How many were made since the dictionary was computed.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def dual(room: Room, limit: int, fresh: bool) -> tuple[int, int, int, bool]:
         q = _entering(room, r)
         if q < 0:
             return NO_WAY, r, step, altered
-        if abs(room.T[r, q]) < SAFE_PIVOT and not (fresh and step == 0):
+        if abs(room.T[r, q]) < SAFE_PIVOT and age + step > 0:
             return DOUBTFUL, r, step, altered
         idle = idle + 1 if abs(reduced[q]) <= DUAL else 0
         if reduced[q] != 0.0 and (move[q] == FREE or reduced[q] * move[q] < 0.0):

@@ -14,7 +14,7 @@ References
 
 import math
 
-from solvers.kernels.compiling import inlined
+from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.simplex.dictionary import exchange, place, read_column
 from solvers.lp.simplex.outcomes import DONE, DOUBTFUL, LIMIT, NO_WAY
 from solvers.lp.simplex.perturbation import perturb_bounds
@@ -38,9 +38,16 @@ from solvers.lp.simplex.room import (
 from solvers.lp.simplex.tolerances import DUAL, LEAST_PIVOT, SAFE_PIVOT, STALLED
 
 
-@inlined
-def primal(room: Room, limit: int, fresh: bool) -> tuple[int, int, int, bool]:
+@kernel
+def primal(room: Room, limit: int, age: int) -> tuple[int, int, int, bool]:
     """Make steps until all reduced costs have the right sign.
+
+    Parameters
+    ----------
+    limit
+        How many at most.
+    age
+        How many were made since the dictionary was computed.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def primal(room: Room, limit: int, fresh: bool) -> tuple[int, int, int, bool]:
             _cross(room, q, sign * reach)
             idle = 0
             continue
-        if abs(room.T[r, q]) < SAFE_PIVOT and not (fresh and step == 0):
+        if abs(room.T[r, q]) < SAFE_PIVOT and age + step > 0:
             return DOUBTFUL, q, step, altered
         idle = idle + 1 if length <= 0.0 else 0
         _step(room, r, q, sign * max(length, 0.0))

@@ -1,6 +1,6 @@
 """Why a problem has no optimum, read off the dictionary and corrected by the original rows."""
 
-from solvers.kernels.compiling import inlined
+from solvers.kernels.compiling import kernel
 from solvers.lp.simplex.primal import direction
 from solvers.lp.simplex.refine import GOOD, correct_multipliers, dual_error, sweep
 from solvers.lp.simplex.room import LOW, VALUE, Room, Y, Z
@@ -8,7 +8,7 @@ from solvers.lp.simplex.room import LOW, VALUE, Room, Y, Z
 _PASSES = 2
 
 
-@inlined
+@kernel
 def farkas_ray(room: Room, r: int) -> bool:
     """Take as y the multipliers of rows that make row r of the dictionary; whether they do.
 
@@ -32,7 +32,7 @@ def farkas_ray(room: Room, r: int) -> bool:
     return dual_error(room) <= GOOD
 
 
-@inlined
+@kernel
 def descent_ray(room: Room, q: int) -> None:
     """Take as z the direction in which column q's variable moves all others."""
     n, ray = len(room.tail), room.columns[Z]

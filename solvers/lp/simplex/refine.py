@@ -10,7 +10,7 @@ References
 .. [1] N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., 2002, chapter 12.
 """
 
-from solvers.kernels.compiling import inlined, summing
+from solvers.kernels.compiling import inlined, kernel, summing
 from solvers.lp.simplex.dictionary import settle
 from solvers.lp.simplex.room import ACTIVITY, COST, LEAVING, RATIO, REST, VALUE, Room, X, Y, Z
 
@@ -19,7 +19,7 @@ _ROUNDING, GOOD = 2e-15, 1e-11
 _PASSES = 4
 
 
-@inlined
+@kernel
 def refine(room: Room) -> bool:
     """Correct variables and reduced costs; whether their residuals are small in the end."""
     _gather(room)

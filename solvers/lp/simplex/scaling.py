@@ -12,7 +12,7 @@ References
 import math
 
 from solvers.arrays import Array
-from solvers.kernels.compiling import inlined
+from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.simplex.room import COST, LOWER, SCALE, UPPER, Room, X
 
 #: Rows and columns whose largest entries are within these are of one size.
@@ -52,7 +52,7 @@ def load_matrix(room: Room, matrix: Array) -> None:
         _scale(room, matrix)
 
 
-@inlined
+@kernel
 def _scale(room: Room, matrix: Array) -> None:
     m, n = matrix.shape
     for step in range(_PASSES + 1):

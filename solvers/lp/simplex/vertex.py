@@ -5,7 +5,7 @@ zero; then the primal simplex goes on with the true costs, mostly for few steps 
 changed the problem a little in order to go on; the next turn has the true one again.
 """
 
-from solvers.kernels.compiling import inlined
+from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.simplex.basis import invert, note, start
 from solvers.lp.simplex.dictionary import follow_bounds, follow_costs
 from solvers.lp.simplex.dual import dual, flip
@@ -20,7 +20,7 @@ from solvers.lp.simplex.tolerances import DUAL
 _TURNS = 40
 
 
-@inlined
+@kernel
 def optimize(room: Room, limit: int) -> tuple[int, int]:
     """Go to the optimal vertex.
 
@@ -31,33 +31,33 @@ def optimize(room: Room, limit: int) -> tuple[int, int]:
     steps
         How many pivots were made.
     """
-    steps, fresh = 0, True
+    steps, built = 0, 0
     for _ in range(_TURNS):
         if steps >= limit:
             refine(room)
             return LIMIT, steps
         if _outside(room):
-            outcome, made = _dual_turn(room, limit - steps, fresh)
+            outcome, made = _dual_turn(room, limit - steps, steps - built)
         elif _wrong(room):
-            outcome, made = _primal_turn(room, limit - steps, fresh)
+            outcome, made = _primal_turn(room, limit - steps, steps - built)
         else:
             outcome, made = _finish(room), 0
         steps += made
         if outcome >= OPTIMAL:
             return outcome, steps
-        fresh = outcome == DOUBTFUL
-        if fresh:
+        if outcome == DOUBTFUL:
             note(room, room.codes)
             invert(room)
             start(room)
+            built = steps
     return TROUBLE, steps
 
 
 @inlined
-def _dual_turn(room: Room, limit: int, fresh: bool) -> tuple[int, int]:
+def _dual_turn(room: Room, limit: int, age: int) -> tuple[int, int]:
     """Make variables feasible, or find out that they cannot be."""
     altered = _right_costs(room)
-    outcome, row, steps, changed = dual(room, limit, fresh)
+    outcome, row, steps, changed = dual(room, limit, age)
     if outcome == NO_WAY:
         return INFEASIBLE if farkas_ray(room, row) else DOUBTFUL, steps
     if altered or changed:
@@ -66,9 +66,9 @@ def _dual_turn(room: Room, limit: int, fresh: bool) -> tuple[int, int]:
 
 
 @inlined
-def _primal_turn(room: Room, limit: int, fresh: bool) -> tuple[int, int]:
+def _primal_turn(room: Room, limit: int, age: int) -> tuple[int, int]:
     """Make reduced costs right, or find out that they cannot be."""
-    outcome, column, steps, changed = primal(room, limit, fresh)
+    outcome, column, steps, changed = primal(room, limit, age)
     if changed:
         follow_bounds(room)
     elif outcome == NO_WAY:
