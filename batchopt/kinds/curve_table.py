@@ -7,8 +7,15 @@ import numpy as np
 import pyarrow as pa
 
 from batchopt.kinds.curve_models import JobModel
+from batchopt.kinds.result_columns import (
+    grade_column,
+    name_lists,
+    number_column,
+    status_column,
+    text_column,
+)
 from solvers import FitResult, Status
-from solvers.arrays import Array, BoolArray, IntArray, TextArray
+from solvers.arrays import Array, BoolArray, IntArray
 
 #: Beyond this condition number half the digits of the covariance are lost.
 ILL_CONDITIONED = float(np.finfo(float).eps) ** -0.5
@@ -23,8 +30,6 @@ STRONG_EVIDENCE = 6.0
 _RESIDUALS = ("runs_p", "robust_sigma", "max_standardized_residual")
 _GOODNESS = ("chisqr", "redchi", "rsquared", "aic", "aicc", "bic")
 _FLOATS = ("optimality", "condition_number", *_GOODNESS, *_RESIDUALS)
-_LABELS = {int(status): status.label for status in sorted(Status)}
-_CODES = np.array([*_LABELS])
 _COUNTS = ("nit", "nfev", "njev", "dof")
 #: Of every result table, beside those named by the key and the parameters.
 OWN_COLUMNS = (
@@ -128,33 +133,32 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
     flags = fits.flags()
     marks = np.array([*flags.values()]).T  # (B, flags)
     success = fits.status > 0
-    grade = np.where(success, np.where(marks.any(axis=1), 1, 0), 2)
-    numbers = {name: _numbers(values) for name, values in fits.floats.items()}
+    numbers = {name: number_column(values) for name, values in fits.floats.items()}
     columns = {
         "success": pa.array(success),
-        "status": _statuses(fits.status),
+        "status": status_column(fits.status),
         "message": pa.array(fits.messages, pa.string()),
-        "grade": pa.array(("ok", "warning", "failed"), pa.string()).take(pa.array(grade)),
-        "flags": _names(marks, tuple(flags)),
-        "method": _texts(fits.method),
+        "grade": grade_column(success, marks),
+        "flags": name_lists(marks, tuple(flags)),
+        "method": text_column(fits.method),
         **{name: pa.array(fits.counts[name]) for name in ("nit", "nfev", "njev")},
         "optimality": numbers["optimality"],
         "rescued_by": pa.array(fits.rescued_by, pa.string()),
     }
     for name in fits.parameters:
-        columns[name] = _numbers(fits.x[name])
-        columns[f"{name}_stderr"] = _numbers(fits.stderr[name])
+        columns[name] = number_column(fits.x[name])
+        columns[f"{name}_stderr"] = number_column(fits.stderr[name])
         ends = (f"{name}_{end}" for end in ENDS)
-        columns |= {end: _numbers(fits.ends[end]) for end in ends if end in fits.ends}
+        columns |= {end: number_column(fits.ends[end]) for end in ends if end in fits.ends}
     return columns | {
         "covariance": _covariances(fits.covariance, fits.covariance_size),
         **{name: numbers[name] for name in _GOODNESS},
         "n_points": pa.array(fits.points),
         "dof": pa.array(fits.counts["dof"], mask=fits.status == Status.BAD_INPUT),
         "condition_number": numbers["condition_number"],
-        "at_bound": _names(fits.at_bound, fits.parameters),
+        "at_bound": name_lists(fits.at_bound, fits.parameters),
         **{name: numbers[name] for name in _RESIDUALS},
-        "model": _texts(fits.model),
+        "model": text_column(fits.model),
     }
 
 
@@ -165,36 +169,12 @@ def _chosen(parts: Sequence[Any], which: IntArray) -> Any:
     return np.array(parts)[which, np.arange(len(which))]
 
 
-def _numbers(values: Array) -> Any:
-    """Floats with null where they are not finite: unknown is never a number."""
-    return pa.array(values, pa.float64(), mask=~np.isfinite(values))
-
-
-def _texts(texts: TextArray) -> Any:
-    """Texts or None, mostly the same in all rows, which then is told sooner than texts are read."""
-    if len(texts) and bool((texts == texts[0]).all()):
-        return pa.repeat(pa.scalar(texts[0], pa.string()), len(texts))
-    return pa.array(texts, pa.string())
-
-
-def _statuses(status: IntArray) -> Any:
-    """The words for statuses, as a dictionary of those that occur in order of appearance."""
-    words = pa.array(_LABELS.values(), pa.string()).take(pa.array(np.searchsorted(_CODES, status)))
-    return words.dictionary_encode()
-
-
-def _names(marks: BoolArray, names: Sequence[str]) -> Any:
-    """Lists of the names that are marked in each row of (B, names)."""
-    row, which = np.divmod(np.flatnonzero(marks), len(names))
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(marks)))]).astype(np.int32)
-    values = pa.array(names, pa.string()).take(pa.array(which))
-    return pa.ListArray.from_arrays(pa.array(offsets), values)
-
-
 def _covariances(covariance: Array, size: IntArray) -> Any:
     """Row-major lists, null where nothing is known of a problem, null inside where a parameter is fixed."""
     known = np.isfinite(covariance).any(axis=1)
     size = np.where(known, size, 0)
     offsets = np.concatenate([[0], np.cumsum(size)]).astype(np.int32)
     meant = np.arange(covariance.shape[1]) < size[:, None]
-    return pa.ListArray.from_arrays(pa.array(offsets), _numbers(covariance[meant]), mask=pa.array(~known))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), number_column(covariance[meant]), mask=pa.array(~known)
+    )
