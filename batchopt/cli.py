@@ -17,7 +17,7 @@ import click
 
 import batchopt
 from batchopt.errors import BatchoptError, JobError
-from batchopt.job import Job
+from batchopt.job import Job, json_schema
 
 JOB = click.argument("job", type=click.Path(path_type=Path))
 WHERE = click.argument("where", type=click.Path(path_type=Path))
@@ -67,7 +67,7 @@ def check(job: Path, as_json: bool) -> None:
     found: dict[str, Any] = {"ok": True, "files": len(source.files), "rows": source.total_rows}
     if not scattered:
         plan = make_plan(prepared, SyncExecutor())
-        found |= {"problems": plan.total, "parameters": list(plan.kind.parameters)}
+        found |= {"problems": plan.total, **plan.kind.about}
     _print(found, as_json, lambda: f"{job}: ok, {_amount(found)}")
 
 
@@ -177,7 +177,7 @@ def results(where: Path, as_json: bool, output: Path | None, partial: bool, limi
 @cli.command()
 def schema() -> None:
     """Print the JSON Schema of the job file, for editors."""
-    click.echo(json.dumps(Job.model_json_schema(by_alias=True), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 def _print(found: dict[str, Any], as_json: bool, text: Callable[[], str]) -> None:
@@ -193,8 +193,11 @@ def _plain(value: Any) -> str:
 def _amount(found: dict[str, Any]) -> str:
     if "problems" not in found:
         return f"{found['rows']:,} rows; their keys are scattered, so that a run will shuffle them first"
-    parameters = ", ".join(found["parameters"])
-    return f"{found['problems']:,} problems in {found['rows']:,} rows, parameters {parameters}"
+    about = [f"{found['problems']:,} problems in {found['rows']:,} rows"]
+    for name, value in found.items():
+        if name not in ("ok", "files", "rows", "problems"):
+            about.append(f"{value:,} {name}" if isinstance(value, int) else f"{name} {', '.join(value)}")
+    return ", ".join(about)
 
 
 def _counts(summary: dict[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from distributed import Client, LocalCluster, as_completed
 
 from batchopt.errors import JobError, RunStoppedError
 from batchopt.executor import Failure, Tag, guarded
-from batchopt.job import ClusterSection
+from batchopt.job.sections import ClusterSection
 
 #: Seconds to wait for a scheduler to answer, and for the first worker to come.
 PATIENCE = 60

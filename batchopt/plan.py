@@ -1,6 +1,5 @@
 """From a job to a plan: what will be solved, in which order, and what of an earlier run still holds."""
 
-import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +26,8 @@ from batchopt.job import Job
 from batchopt.kinds import Kind, kind_of
 from solvers import RESULTS_VERSION
 
-#: Libraries whose version may change the last bits of a result.
-_NUMERICAL = ("numpy", "numba")
+#: Parts of a fingerprint that are hashes, and of what.
+_HASHED = {"function": "the source of model.function", "template_file": "the content of template.path"}
 #: Libraries whose version may change how a shuffle places keys.
 _SHUFFLING = ("dask", "distributed", "pandas")
 
@@ -71,11 +70,12 @@ def prepare(job: Job) -> Prepared:
     _check_output(job.output_path)
     kind = kind_of(job, column_names(job.input.path, job.folder))
     source, statistics = open_source(
-        job.input.path, job.input.layout, job.input.key, kind.points, kind.rows, base=job.folder
+        job.input.path, kind.layout, job.input.key, kind.points, kind.rows, base=job.folder
     )
     kind.check_types(source.schema)
     units = plan_units(source, statistics, memory_limit(job))
-    return Prepared(job, kind, source, statistics, units, _fingerprint(job, source, shuffled=units is None))
+    fingerprint = _fingerprint(job, kind, source, shuffled=units is None)
+    return Prepared(job, kind, source, statistics, units, fingerprint)
 
 
 def _check_output(folder: Path) -> None:
@@ -130,13 +130,11 @@ def _refuse_duplicates(source: Source, executor: Executor) -> None:
         )
 
 
-def _fingerprint(job: Job, source: Source, *, shuffled: bool) -> dict[str, Any]:
+def _fingerprint(job: Job, kind: Kind, source: Source, *, shuffled: bool) -> dict[str, Any]:
     """What the results depend on, in parts whose change can be named."""
-    content = job.model_dump(mode="json", by_alias=True)
-    settings = {name: content[name] for name in ("model", "solver")}
-    settings["input"] = {k: v for k, v in content["input"].items() if k not in ("path", "memory_mb")}
+    settings = job.settings
     versions = {"solvers": RESULTS_VERSION, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
-    versions |= {name: version(name) for name in _NUMERICAL}
+    versions |= {name: version(name) for name in kind.libraries}
     if shuffled:  # what decides in which file a key ends up, and so the order of problems
         settings["input"]["memory_mb"] = job.input.memory_mb
         versions |= {name: version(name) for name in _SHUFFLING}
@@ -144,18 +142,9 @@ def _fingerprint(job: Job, source: Source, *, shuffled: bool) -> dict[str, Any]:
         "kind": job.job.kind,
         **settings,
         "files": source.inventory(),
-        "function": _source_hash(job),
+        **kind.hashes,
         "versions": versions,
     }
-
-
-def _source_hash(job: Job) -> str | None:
-    """A hash of the file that a job's own function is in, where there is one."""
-    if job.model.function is None:
-        return None
-    module = sys.modules.get(job.model.function.partition(":")[0])  # imported when the kind was made
-    file = getattr(module, "__file__", None)
-    return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -167,15 +156,18 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
             continue
         if part == "files":
             found.append(_changed_files(before or [], after or []))
-        elif part == "function":
-            found.append("the source of model.function changed")
+        elif part in _HASHED:
+            found.append(f"{_HASHED[part]} changed")
         elif isinstance(before, dict) and isinstance(after, dict):
-            names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
-            first = names[0]
+            first = _first_difference(before, after)
             found.append(f"{part}.{first} changed from {before.get(first)!r:.60} to {after.get(first)!r:.60}")
         else:
             found.append(f"{part} changed from {before!r:.60} to {after!r:.60}")
     return found
+
+
+def _first_difference(before: dict[str, Any], after: dict[str, Any]) -> str:
+    return next(name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name))
 
 
 def _changed_files(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> str:

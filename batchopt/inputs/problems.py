@@ -88,7 +88,8 @@ def from_nested(source: Source, table: Any) -> ProblemTable:
             column = table[name].cast(pa.large_list(pa.float64()), safe=False).combine_chunks()
             lists[name] = column
             lengths[name] = pc.list_value_length(column).fill_null(-1).to_numpy()  # (B,)
-    length = np.stack(list(lengths.values()))  # (columns, B) -1: null, which fits any length
+    none = np.zeros(table.num_rows, np.int64)  # where all that a problem has is in `rows`
+    length = np.stack([*lengths.values()] or [none])  # (columns, B) -1: null, which fits any length
     counts = np.maximum(length.max(axis=0), 0)
     unequal = np.flatnonzero(((length >= 0) & (length != counts)).any(axis=0))
     counts[unequal] = 0

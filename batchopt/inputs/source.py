@@ -109,7 +109,7 @@ def open_source(
     with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
         footers = list(pool.map(partial(read_footer, columns=columns, key=tuple(key)), names))
     schema = _agree(footers, layout, uses)
-    if layout == "nested":
+    if layout == "nested" and points:
         _check_any_list(footers[0], points)
     for footer in footers:
         for column, count in footer.nulls.items():

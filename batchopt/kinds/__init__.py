@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
-from batchopt.inputs import ProblemTable
-from batchopt.job import Job
+from batchopt.inputs import Layout, ProblemTable
+from batchopt.job import CurveFitJob, Job, LinprogJob
 from batchopt.kinds.curve_fit import CurveFit
+from batchopt.kinds.linprog import Linprog
 
 
 class Kind(Protocol):
     """What the job layer asks of a problem kind; small and picklable, it is sent with every task."""
+
+    @property
+    def layout(self) -> Layout:
+        """How the input is laid out."""
 
     @property
     def points(self) -> Mapping[str, str]:
@@ -20,8 +25,16 @@ class Kind(Protocol):
         """Job field to column, of columns with a value a problem."""
 
     @property
-    def parameters(self) -> Sequence[str]:
-        """What is solved for: a column of the result table each."""
+    def about(self) -> Mapping[str, Sequence[str] | int]:
+        """What is solved for, for people: such as the parameters by name, or how many variables."""
+
+    @property
+    def hashes(self) -> Mapping[str, str | None]:
+        """Hashes of what results depend on beside the job file and the input, by a name for it."""
+
+    @property
+    def libraries(self) -> Sequence[str]:
+        """Libraries whose version may change the last bits of a result."""
 
     def check_types(self, schema: Any) -> None:
         """Raise JobError if a column of `rows` has, in this pyarrow.Schema, a type that is of no use."""
@@ -43,6 +56,10 @@ def kind_of(job: Job, columns: Sequence[str]) -> Kind:
     Raises
     ------
     JobError
-        If the job's model does not fit the input.
+        If the job's model does not fit the input, or its template is no linear program.
     """
-    return {"curve_fit": CurveFit.of}[job.job.kind](job, columns)
+    if isinstance(job, LinprogJob):
+        return Linprog.of(job)
+    if isinstance(job, CurveFitJob):
+        return CurveFit.of(job, columns)
+    raise TypeError(f"{type(job).__name__} is no kind of job")

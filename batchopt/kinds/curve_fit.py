@@ -7,12 +7,15 @@ from typing import Any
 import pyarrow as pa
 
 from batchopt.errors import JobError
-from batchopt.inputs import ProblemTable
+from batchopt.inputs import Layout, ProblemTable
 from batchopt.inputs.columns import is_list, is_number, is_number_list
-from batchopt.job import Column, Job, ModelSection, SolverSection
+from batchopt.job import CurveFitJob
+from batchopt.job.curve_fit import ModelSection, SolverSection
+from batchopt.job.sections import Column
 from batchopt.kinds.curve_models import JobModel, Names, job_models, named_or_written, natural_order
 from batchopt.kinds.curve_rules import check_models, check_rescue, check_solver
 from batchopt.kinds.curve_table import ENDS, OWN_COLUMNS
+from batchopt.kinds.function import source_hash
 from solvers import Rescue
 
 
@@ -24,13 +27,14 @@ class CurveFit:
     solver: SolverSection
     rescue: Rescue | None
     key: tuple[str, ...]
+    layout: Layout
     y: str
     sigma: str | None
     names: Names
     models: dict[str, JobModel]  # by label; none before a model column has been read
 
     @classmethod
-    def of(cls, job: Job, columns: Sequence[str]) -> "CurveFit":
+    def of(cls, job: CurveFitJob, columns: Sequence[str]) -> "CurveFit":
         """Resolve a job.
 
         Raises
@@ -42,7 +46,8 @@ class CurveFit:
         models = job_models(job.model, names, job.folder)
         key = tuple(job.input.key)
         rescue = None if job.rescue is None else Rescue(**job.rescue.model_dump())
-        return cls(job.model, job.solver, rescue, key, job.input.y, job.input.sigma, names, models).checked()
+        table = (key, job.input.layout, job.input.y, job.input.sigma)
+        return cls(job.model, job.solver, rescue, *table, names, models).checked()
 
     def checked(self) -> "CurveFit":
         """Return itself, or raise JobError if what the job says of parameters does not fit its models."""
@@ -70,6 +75,21 @@ class CurveFit:
         if len(self.models) == 1:
             return next(iter(self.models.values())).parameters
         return natural_order([name for model in self.models.values() for name in model.parameters])
+
+    @property
+    def about(self) -> Mapping[str, Sequence[str] | int]:
+        """The parameters, by name."""
+        return {"parameters": self.parameters}
+
+    @property
+    def hashes(self) -> Mapping[str, str | None]:
+        """Of the file that a function is in."""
+        return {"function": None if self.section.function is None else source_hash(self.section.function)}
+
+    @property
+    def libraries(self) -> Sequence[str]:
+        """The compiled kernels' own."""
+        return ("numpy", "numba")
 
     @property
     def points(self) -> Mapping[str, str]:

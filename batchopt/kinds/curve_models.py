@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from batchopt.errors import JobError
-from batchopt.job import Column, ModelSection
+from batchopt.job.curve_fit import ModelSection
+from batchopt.job.sections import Column
 from batchopt.kinds.function import Function
 from solvers import Expression, ExpressionError, Model, models
 from solvers.arrays import Array

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from batchopt.errors import JobError
-from batchopt.job import ModelSection, SolverSection
+from batchopt.job.curve_fit import ModelSection, SolverSection
 from batchopt.kinds.curve_models import JobModel, natural_order
 from solvers import ExpressionError, Rescue, models
 from solvers.api.choice import choose_method, has_bounds

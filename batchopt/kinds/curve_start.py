@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from batchopt.inputs.columns import to_floats
-from batchopt.job import Column, ModelSection
+from batchopt.job.curve_fit import ModelSection
+from batchopt.job.sections import Column
 from batchopt.kinds.curve_models import JobModel
 from solvers import Model
 from solvers.api.curve_data import CurveData

@@ -1,6 +1,7 @@
 """A user's function by its import path; every worker imports it itself."""
 
 import functools
+import hashlib
 import importlib
 import inspect
 import sys
@@ -62,6 +63,12 @@ class Function:
                 f"model.function: {self.path!r} cannot be called with x, {', '.join(parameters)}: {error}; "
                 "correct model.parameters, or the function"
             ) from None
+
+
+def source_hash(path: str) -> str | None:
+    """A hash of the file that a function, ``module:function``, was imported from; None if there is none."""
+    file = getattr(sys.modules.get(path.partition(":")[0]), "__file__", None)
+    return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 def _module(name: str, folder: Path) -> ModuleType:

@@ -18,10 +18,10 @@ JOB = {
 }
 
 
-def with_field(place, value):
-    """That job with one field, such as model.start, set; a whole section without a dot."""
+def with_field(place, value, job=JOB):
+    """That job, or another, with one field, such as model.start, set; a whole section without a dot."""
     section, _, field = place.partition(".")
-    return JOB | {section: JOB.get(section, {}) | {field: value} if field else value}
+    return job | {section: job.get(section, {}) | {field: value} if field else value}
 
 
 def nested(**columns):

@@ -311,4 +311,6 @@ def test_a_reader_that_stops_early_gets_no_traceback(job_file):
 def test_schema_is_json(typed):
     code, out, err = typed("schema")
     assert (code, err) == (0, "")
-    assert json.loads(out)["properties"].keys() >= {"job", "input", "model", "output"}
+    kinds = json.loads(out)["$defs"]
+    assert kinds["CurveFitJob"]["properties"].keys() >= {"job", "input", "model", "output"}
+    assert kinds["LinprogJob"]["properties"].keys() >= {"job", "input", "problem", "template", "output"}

@@ -18,7 +18,8 @@ import batchopt
 import batchopt.cluster
 from batchopt.cluster import open_cluster
 from batchopt.errors import JobError, RunStoppedError
-from batchopt.job import ClusterSection, Job
+from batchopt.job import Job
+from batchopt.job.sections import ClusterSection
 from batchopt.progress import Silent
 from tests.batchopt.jobs import bits, lines, scattered, slow, wait_until, write_job
 

@@ -7,9 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchopt.errors import JobError
-from batchopt.job import SECTIONS, Column, Job
+from batchopt.job import CurveFitJob, Job, LinprogJob
+from batchopt.job.explain import sections
+from batchopt.job.sections import Column
 from batchopt.kinds.curve_fit import CurveFit
 from tests.batchopt.curves import JOB, with_field
+from tests.batchopt.programs import PROGRAMS, TEMPLATE
 
 #: field, value, what the message must have besides the field
 WRONG = [
@@ -53,7 +56,7 @@ WRONG = [
     ("input.keys", "k", "did you mean 'key'?"),
     ("input.bad-name", 1, "unknown field"),
     ("modle", {}, "did you mean 'model'?"),
-    ("not a name", 1, "there are job, input, model"),
+    ("not a name", 1, "there are job, input, chunks, output, cluster, model"),
     ("model.bounds", {"a\nb": [2, 1]}, "lower bound of a b must be below"),
 ]
 
@@ -71,6 +74,58 @@ def test_a_wrong_field_is_named(field, value, said):
     assert said in message
     assert "\n" not in message
     assert len(message) < 400
+
+
+#: field of a linprog job, value, what the message must have besides the field
+WRONG_PROGRAMS = [
+    ("problem.c", 5, "got 5"),
+    ("problem.c", [1.0, float("nan")], "finite"),
+    ("problem.bound", [0.0, 1.0], "did you mean 'bounds'?"),
+    ("problem.A_ub", "A", "give b_ub, too; got only A_ub"),
+    ("problem.A_eq", [[1.0, 2.0], [3.0]], "one length, got 2, 1"),
+    ("problem.lower", float("nan"), "inf or -inf where there is no bound"),
+    ("problem.bounds", [0.0], "missing"),
+    ("problem", {"c": "c", "bounds": [0.0, 1.0], "lower": 0.0}, "got both"),
+    ("problem", {"c": [1.0], "upper": [1.0, 2.0]}, "got upper for 2 variables, but c for 1"),
+    ("problem", {"c": "c", "A_ub": [[1.0]], "b_ub": [1.0, 2.0]}, "b_ub for 2 inequalities, but A_ub for 1"),
+    ("problem", {"c": "c", "bounds": [1.0, 0.0]}, "got bounds [1, 0], between which nothing is"),
+    ("problem", {"c": "c", "lower": 2.0, "upper": [3.0, 1.0]}, "got bounds [2, 1]"),
+    ("problem", {"c": "c", "upper": -1.0}, "got bounds [0, -1]"),
+    ("problem", {"c": "c", "lower": [float("inf")], "upper": "u"}, "got bounds [inf, nan]"),
+    ("template", {"path": "park.mps"}, "got both"),
+    ("solver.method", "trf", "'simplex'"),
+    ("solver.time_limit", 0.0, "greater than 0"),
+    ("input.layout", "nested", "unknown field"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "said"), WRONG_PROGRAMS)
+def test_a_wrong_field_of_a_linprog_job_is_told(field, value, said):
+    with pytest.raises(JobError) as error:
+        Job.parse(with_field(field, value, PROGRAMS))
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("template.path", "park.xls", "template.path: got 'park.xls'"),
+        ("template.cost", {"gas": [1.0]}, "template.cost.gas: got [1.0]"),
+        ("template.upper", {"gas": float("nan")}, "template.upper.gas: got nan"),
+        ("template.coefficient", {"balance": 1.0}, "template.coefficient.balance: got 1.0"),
+        ("template.columns", ["a", "a"], "twice"),
+        ("template.costs", {}, "did you mean 'cost'?"),
+    ],
+)
+def test_a_wrong_field_of_a_template_is_told(field, value, said):
+    with pytest.raises(JobError) as error:
+        Job.parse(with_field(field, value, TEMPLATE))
+    assert said in str(error.value)
+
+
+def test_a_linprog_job_has_parts_or_a_template():
+    with pytest.raises(JobError, match=r"either \[problem\] or \[template\], got neither"):
+        Job.parse({name: value for name, value in PROGRAMS.items() if name != "problem"})
 
 
 def test_a_missing_field_is_named():
@@ -144,10 +199,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = sorted(f"{name}.{field}" for name, section in SECTIONS.items() for field in section.model_fields)
+FIELDS = [
+    (job, f"{name}.{field}")
+    for job, kind in ((JOB, CurveFitJob), (PROGRAMS, LinprogJob), (TEMPLATE, LinprogJob))
+    for name, section in sections(kind).items()
+    if name in job or name not in ("problem", "template")  # one of which a job has
+    for field in section.model_fields
+]
+SECTIONS = [*CurveFitJob.model_fields, *LinprogJob.model_fields, "other"]
 
 
-@given(st.dictionaries(st.sampled_from([*Job.model_fields, "other"]) | st.text(max_size=8), JSON, max_size=6))
+@given(st.dictionaries(st.sampled_from(SECTIONS) | st.text(max_size=8), JSON, max_size=6))
 def test_no_content_raises_anything_but_a_job_error(content):
     with pytest.raises(JobError) as error:
         Job.parse(content)
@@ -155,9 +217,10 @@ def test_no_content_raises_anything_but_a_job_error(content):
 
 
 @given(st.sampled_from(FIELDS), JSON | st.dictionaries(st.sampled_from(["column", "a"]), JSON, max_size=2))
-def test_no_value_of_a_field_raises_anything_but_a_job_error(field, value):
+def test_no_value_of_a_field_raises_anything_but_a_job_error(place, value):
+    job, field = place
     try:
-        Job.parse(with_field(field, value))
+        Job.parse(with_field(field, value, job))
     except JobError as error:
         assert re.match(rf"job: {field.split('.')[0]}\b", str(error))  # noqa: PT017 - it may also be right
         assert "\n" not in str(error)  # noqa: PT017

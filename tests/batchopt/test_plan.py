@@ -80,6 +80,7 @@ def test_what_does_not_change_results_is_not_in_the_fingerprint(job_file, sectio
             r"model.expression changed from .* to 'a\*x\*x",
         ),
         ({"input": {"sigma": "y"}}, r"input.sigma changed from None to 'y'"),
+        ({"rescue": {"starts": 2}}, r"rescue changed from None to"),
     ],
 )
 def test_what_changes_results_is_named(job_file, sections, reason):

@@ -9,6 +9,7 @@ import pytest
 
 from batchopt.job import Job
 from tests.batchopt.curves import JOB, told, with_field
+from tests.batchopt.programs import PROGRAMS, TEMPLATE
 
 EXAMPLE = """
 [job]
@@ -133,7 +134,7 @@ def test_every_part_is_of_the_language_and_every_reference_leads_somewhere(schem
 
 
 def test_every_field_is_described(schema):
-    for section in (schema, *schema["$defs"].values()):
+    for section in schema["$defs"].values():
         for name, field in section["properties"].items():
             reference = schema["$defs"][field["$ref"].rpartition("/")[2]] if "$ref" in field else {}
             assert field.get("description") or reference.get("description"), name
@@ -176,6 +177,31 @@ def test_every_workflow_is_a_job(schema, path):
 )
 def test_editors_and_the_command_agree(schema, field, value, good):
     content = with_field(field, value)
+    assert fits(content, schema, schema) is good
+    if good:
+        Job.parse(content)
+
+
+@pytest.mark.parametrize(
+    ("job", "field", "value", "good"),
+    [
+        (PROGRAMS, "problem.c", [1.0, 2.0], True),
+        (PROGRAMS, "problem.lower", "l", True),
+        (PROGRAMS, "problem.lower", 0.0, True),
+        (PROGRAMS, "problem.bounds", [0.0, 1.0], True),
+        (PROGRAMS, "problem.bounds", [[0.0, 1.0], [0.0, 1.0]], True),
+        (PROGRAMS, "problem.d", "d", False),
+        (PROGRAMS, "model", {"name": "hill"}, False),
+        (PROGRAMS, "solver.method", "highs-ds", True),
+        (PROGRAMS, "solver.method", "lm", False),
+        (TEMPLATE, "template.cost", {"gas": "gas_eur", "coal": 3.0}, True),
+        (TEMPLATE, "template.coefficient", {"carbon": {"gas": "factor"}}, True),
+        (TEMPLATE, "template.coefficient", {"carbon": "factor"}, False),
+        (TEMPLATE, "template.path", "park.txt", False),
+    ],
+)
+def test_editors_and_the_command_agree_on_linear_programs(schema, job, field, value, good):
+    content = with_field(field, value, job)
     assert fits(content, schema, schema) is good
     if good:
         Job.parse(content)
