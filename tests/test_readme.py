@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import batchopt
-from batchopt.job import Job
+from batchopt.job import Job, LinprogJob
+from batchopt.kinds.linprog_flags import FLAGS
+from batchopt.kinds.linprog_table import OWN_COLUMNS
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -49,6 +51,15 @@ def test_result_columns_are_described(example):
     named |= {f"{name}_{what}" for name in named for what in ("stderr", "low", "high")}
     columns = set(example.results().column_names)
     assert columns - {"site", "sample"} - named <= described
+
+
+def test_the_jobs_of_linear_programs_are_valid_and_their_columns_described():
+    content, template = (tomllib.loads(block) for block in blocks("toml")[1:])
+    assert isinstance(Job.parse(content), LinprogJob)
+    del content["problem"]
+    assert isinstance(Job.parse(content | template), LinprogJob)
+    described = set(re.findall(r"`([\w.]+)`", README.partition("## The result table")[2]))
+    assert {*OWN_COLUMNS, *FLAGS, "x.NAME", "marginal.NAME"} <= described
 
 
 def test_python_for_data_in_memory():
