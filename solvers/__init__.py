@@ -1,8 +1,8 @@
 """Many small optimization problems at once, with SciPy's names.
 
-`curve_fit` and `least_squares` solve one problem with SciPy's signatures; `curve_fit_batch` and
-`least_squares_batch` solve thousands together, each row with its own status. Importing this package
-is cheap: Numba loads when a name of it is first used.
+`curve_fit`, `least_squares`, `linprog` and `milp` solve one problem with SciPy's signatures;
+`curve_fit_batch`, `least_squares_batch` and `linprog_batch` solve thousands together, each row with its
+own status. Importing this package is cheap: Numba and HiGHS load when a name of it is first used.
 """
 
 from importlib import import_module
