@@ -89,6 +89,8 @@ class ProblemSection(Section):
     """Upper bounds: lists of n numbers, null or inf where there is none; or a number. Left out: none."""
     bounds: PairsPart | None = None
     """Instead of lower and upper: lists of n pairs, or 2*n numbers; or one pair."""
+    integrality: VectorPart | None = None
+    """Which variables are integers: lists of n numbers; rows with one that is not 0 are bad input."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -126,6 +128,13 @@ class ProblemSection(Section):
             size = max(len(part) if isinstance(part, list) else 1 for part in (lower, upper))
             each = (part if isinstance(part, list) else [part] * size for part in (lower, upper))
             yield from zip(*each, strict=True)
+
+    @field_validator("integrality")
+    @classmethod
+    def _continuous(cls, value: Any) -> Any:
+        if isinstance(value, list) and any(value):
+            raise ValueError(f"only linear programs are solved, without integers; got {value}, leave it out")
+        return value
 
     @field_validator("A_ub", "A_eq")
     @classmethod

@@ -33,6 +33,8 @@ class ColumnProblems:
         self.n = self._widths()  # (B,)
         self.m = {name: self._heights(name) for name in ("ub", "eq")}  # (B,) each
         self._check_bounds()
+        if isinstance(section.integrality, str):
+            self._refuse_integers(Lists.of(whole(table[section.integrality])))
 
     def batches(self) -> Iterator[Batch]:
         """The problems that nothing is wrong with; what is wrong with numbers is found on the way."""
@@ -99,6 +101,14 @@ class ColumnProblems:
             self.bounds.check(self.rows, self.n, np.full_like(self.n, 2), self.refusals)
         elif self.bounds is not None and self.bounds.value.ndim == 2:
             self._check_width(len(self.bounds.value), "problem.bounds")
+
+    def _refuse_integers(self, lists: Lists) -> None:
+        """Refuse rows of which some variable has to be an integer."""
+        rows = np.flatnonzero(lists.length > 0)
+        integers = np.zeros(len(self.rows), dtype=bool)
+        integers[rows[lists.owners(rows)[lists.joined(rows) != 0]]] = True
+        why = "problem.integrality: a variable has to be an integer; only linear programs are solved"
+        self.refusals.refuse(self.rows, integers, why)
 
     def _check_width(self, width: int, field: str) -> None:
         """Refuse rows that have another number of variables than what all share."""

@@ -24,6 +24,8 @@ class LinearProgram:
     A_eq: Any = None  # (m_eq, n)
     b_eq: Any = None  # (m_eq,)
     bounds: Any = (0, None)
+    #: Taken so that it can be refused: batches solve linear programs; `milp` is for integers.
+    integrality: Any = None
 
     @property
     def m_ub(self) -> int:
@@ -36,8 +38,10 @@ class LinearProgram:
         Raises
         ------
         ValueError
-            If shapes disagree.
+            If shapes disagree, or a variable has to be an integer.
         """
+        if self.integrality is not None and np.any(self.integrality):
+            raise ValueError(f"integrality: got {self.integrality}; only `milp` solves for integers")
         c = as_floats(self.c, "c", 1)
         above, b_ub = _rows("ub", self.A_ub, self.b_ub, len(c))
         equal, b_eq = _rows("eq", self.A_eq, self.b_eq, len(c))

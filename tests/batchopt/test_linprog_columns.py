@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +80,16 @@ def test_lists_of_any_length_are_taken_or_refused(costs, lower):
         if good:
             np.testing.assert_array_equal(found[row][0], c)
             np.testing.assert_array_equal(found[row][4], [-np.inf if v is None else v for v in low])
+
+
+def test_rows_with_integers_are_refused():
+    table = pa.table({"c": [[1.0, 1.0]] * 4, "kinds": [[0, 0], [0, 1], None, [0.0, float("nan")]]})
+    found, why = read(table, c="c", integrality="kinds")
+    assert set(found) == {0, 2}
+    assert all(why[row].startswith("problem.integrality: a variable has to be an integer") for row in (1, 3))
+
+
+def test_integers_for_all_are_the_jobs_fault():
+    assert ProblemSection(c="c", integrality=[0, 0]).integrality == [0, 0]
+    with pytest.raises(ValueError, match="only linear programs are solved, without integers; got"):
+        ProblemSection(c="c", integrality=[0, 1])
