@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from solvers.arrays import Array
 from solvers.lp.linear_program import LinearProgram, as_floats, bound_pairs
-from solvers.lp.programs import Programs
+from solvers.lp.programs import Programs, SparsePrograms
 from solvers.lp.ragged import RaggedLinprogResult, solve_ragged
 from solvers.lp.result import LinprogResult
 from solvers.lp.solve import Basis, solve_programs
@@ -96,7 +96,9 @@ def linprog_batch(
     )
 
 
-def _programs(c: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any, bounds: Any) -> tuple[Programs, int]:
+def _programs(
+    c: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any, bounds: Any
+) -> tuple[Programs | SparsePrograms, int]:
     """Bring arrays into the one form; also how many rows are inequalities."""
     costs = _with_axis(as_floats(c, "c", 1, 2), 1)
     n = costs.shape[1]
@@ -104,7 +106,8 @@ def _programs(c: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any, bounds: Any) -
     equal, b_equal = _rows("eq", A_eq, b_eq, n)
     lower, upper = bound_pairs(bounds, n)
     parts = {"c": costs, "A_ub": above, "b_ub": b_above, "A_eq": equal, "b_eq": b_equal, "bounds": lower}
-    sizes = {name: len(part) for name, part in parts.items() if len(part) != 1}
+    arrays = {name: part for name, part in parts.items() if not isinstance(part, SparseRows)}
+    sizes = {name: len(part) for name, part in arrays.items() if len(part) != 1}
     if len(set(sizes.values())) > 1:
         raise ValueError(
             f"leading axes disagree: {', '.join(f'{name} has {size}' for name, size in sizes.items())}; "
@@ -112,27 +115,37 @@ def _programs(c: Any, A_ub: Any, b_ub: Any, A_eq: Any, b_eq: Any, bounds: Any) -
         )
     row_lower = _stacked(np.full_like(b_above, -np.inf), b_equal)
     size = next(iter(sizes.values()), 1)
-    programs = Programs(
-        size, costs, _stacked(above, equal), row_lower, _stacked(b_above, b_equal), lower, upper
-    )
-    return programs, b_above.shape[1]
+    vectors = (row_lower, _stacked(b_above, b_equal), lower, upper)
+    A = _matrix(above, equal)
+    if isinstance(A, SparseRows):
+        return SparsePrograms(size, costs, A, *vectors), b_above.shape[1]
+    return Programs(size, costs, A, *vectors), b_above.shape[1]
 
 
-def _rows(kind: str, matrix: Any, bounds: Any, n: int) -> tuple[Array, Array]:
-    """Matrices (B or 1, m, n) and right-hand sides (B or 1, m)."""
+def _rows(kind: str, matrix: Any, bounds: Any, n: int) -> tuple[Array | SparseRows, Array]:
+    """Matrices (B or 1, m, n), or a sparse one (m, n), and right-hand sides (B or 1, m)."""
     if (matrix is None) != (bounds is None):
         missing, given = ("A", "b") if matrix is None else ("b", "A")
         raise ValueError(f"{missing}_{kind}: missing, but {given}_{kind} is given; give both or neither")
     if matrix is None:
         return np.empty((1, 0, n)), np.empty((1, 0))
-    if hasattr(matrix, "tocsr"):
-        matrix = SparseRows.of(matrix).toarray()
-    rows = _with_axis(as_floats(matrix, f"A_{kind}", 2, 3), 2)
+    sparse = hasattr(matrix, "tocsr")
+    rows = SparseRows.of(matrix) if sparse else _with_axis(as_floats(matrix, f"A_{kind}", 2, 3), 2)
     right = _with_axis(as_floats(bounds, f"b_{kind}", 1, 2), 1)
     wanted = (right.shape[1], n)
-    if rows.shape[1:] != wanted:
-        raise ValueError(f"A_{kind}: got shape {rows.shape[1:]} a problem; b_{kind} and c ask for {wanted}")
+    if rows.shape[-2:] != wanted:
+        raise ValueError(f"A_{kind}: got shape {rows.shape[-2:]} a problem; b_{kind} and c ask for {wanted}")
     return rows, right
+
+
+def _matrix(above: Array | SparseRows, below: Array | SparseRows) -> Array | SparseRows:
+    """One above the other; sparse where one of them is and all problems share both."""
+    parts = (above, below)
+    sparse = [isinstance(part, SparseRows) for part in parts]
+    if any(sparse) and all(isinstance(part, SparseRows) or len(part) == 1 for part in parts):
+        first, second = (part if isinstance(part, SparseRows) else SparseRows.of(part[0]) for part in parts)
+        return first.above(second)
+    return _stacked(*(part.toarray()[np.newaxis] if isinstance(part, SparseRows) else part for part in parts))
 
 
 def _with_axis(array: Array, dimensions: int) -> Array:
@@ -150,11 +163,11 @@ def _stacked(above: Array, below: Array) -> Array:
     return np.concatenate([np.broadcast_to(part, (size, *part.shape[1:])) for part in (above, below)], axis=1)
 
 
-def _basis(basis: ArrayLike, programs: Programs) -> Basis:
+def _basis(basis: ArrayLike, programs: Programs | SparsePrograms) -> Basis:
     """Codes (B or 1, n + m)."""
     codes = np.asarray(basis)
     codes = codes[np.newaxis] if codes.ndim == 1 else codes
-    total = programs.n + programs.m
+    total = sum(programs.A.shape[-2:])
     if codes.ndim != 2 or codes.shape[1] != total or len(codes) not in (1, programs.size):
         raise ValueError(
             f"basis: got shape {np.shape(basis)}; give ({total},) or ({programs.size}, {total}), "

@@ -1,17 +1,18 @@
 """What is wrong with the numbers of linear programs: found in all at once, said of each."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from solvers.arrays import Array, BoolArray
-from solvers.lp.programs import Program, Programs
-from solvers.lp.sparse import SparseRows
+from solvers.lp.programs import Programs, SparsePrograms
 
 
-def faults(programs: Programs, m_ub: int) -> dict[int, str]:
+def faults(programs: Programs | SparsePrograms, m_ub: int) -> dict[int, str]:
     """Find the problems that are none: row -> what is wrong, where, and what to do."""
+    if isinstance(programs, SparsePrograms):
+        good = bool(np.isfinite(programs.A.data).all())
+        programs = programs.with_matrix(np.empty((programs.A.shape[0], 0))) if good else programs.dense()
     found: dict[int, str] = {}
     for wrong, say in _checks(programs, m_ub):
         if not wrong.any():
@@ -22,14 +23,6 @@ def faults(programs: Programs, m_ub: int) -> dict[int, str]:
             for i in rows:
                 found.setdefault(i, say(i, place))
     return found
-
-
-def faults_of_one(program: Program, m_ub: int) -> dict[int, str]:
-    """What `faults` says of a program with sparse rows, as row 0."""
-    if np.isfinite(program.A.data).all():
-        nothing = SparseRows.of(np.empty((program.A.shape[0], 0)))
-        program = replace(program, A=nothing)
-    return faults(program.dense(), m_ub)
 
 
 def _checks(programs: Programs, m_ub: int) -> Iterator[tuple[BoolArray, "_Said"]]:

@@ -17,6 +17,8 @@ from solvers.lp.sparse import SparseRows
 #: Where a variable or a row is at a vertex, as HiGHS numbers it: at a bound, basic, or free and at zero.
 AT_LOWER, BASIC, AT_UPPER, AT_ZERO = 0, 1, 2, 3
 
+_VECTORS = ("c", "row_lower", "row_upper", "lower", "upper")
+
 
 @dataclass(frozen=True)
 class Program:
@@ -31,10 +33,10 @@ class Program:
     #: (n,) SciPy's codes: 0 continuous, 1 integer, 2 semi-continuous, 3 semi-integer; None: all continuous.
     integrality: NDArray[np.int64] | None = None
 
-    def dense(self) -> "Programs":
+    def batch(self) -> "SparsePrograms":
         """The same program as a batch of one, whatever has to be integer."""
-        vectors = (self.c, self.A.toarray(), self.row_lower, self.row_upper, self.lower, self.upper)
-        return Programs(1, *(vector[np.newaxis] for vector in vectors))
+        c, *bounds = (getattr(self, name)[np.newaxis] for name in _VECTORS)
+        return SparsePrograms(1, c, self.A, *bounds)
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,39 @@ class Programs:
         """Problem i, its rows sparse."""
         c, A, *bounds = (part[i if len(part) > 1 else 0] for part in self.parts)
         return Program(c, SparseRows.of(A), *bounds)
+
+
+@dataclass(frozen=True)
+class SparsePrograms:
+    """B linear programs with one sparse matrix. A vector whose leading axis is 1 is shared, too."""
+
+    size: int  # B
+    c: Array  # (B or 1, n)
+    A: SparseRows  # (m, n)
+    row_lower: Array  # (B or 1, m)
+    row_upper: Array  # (B or 1, m)
+    lower: Array  # (B or 1, n)
+    upper: Array  # (B or 1, n)
+
+    def with_matrix(self, A: Array) -> Programs:
+        """The same vectors with a dense matrix (m, n), or (m, 0)."""
+        return Programs(
+            self.size, self.c, A[np.newaxis], self.row_lower, self.row_upper, self.lower, self.upper
+        )
+
+    def dense(self) -> Programs:
+        """The same programs with their matrix dense."""
+        return self.with_matrix(self.A.toarray())
+
+    def take(self, rows: Rows) -> "SparsePrograms":
+        """Only these problems, in this order; what was shared still is."""
+        index = as_index(rows)
+        parts = (getattr(self, name) for name in _VECTORS)
+        c, *bounds = (part if len(part) == 1 else part.take(index, axis=0) for part in parts)
+        return SparsePrograms(len(index), c, self.A, *bounds)
+
+    def one(self, i: int) -> Program:
+        """Problem i."""
+        parts = (getattr(self, name) for name in _VECTORS)
+        c, *bounds = (part[i if len(part) > 1 else 0] for part in parts)
+        return Program(c, self.A, *bounds)

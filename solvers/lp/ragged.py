@@ -81,7 +81,7 @@ def solve_ragged(
 
 def _stacked(members: Sequence[tuple[int, Program]]) -> Programs:
     """Programs of one shape as a dense batch."""
-    parts = zip(*(one.dense().parts for _, one in members), strict=True)
+    parts = zip(*(one.batch().dense().parts for _, one in members), strict=True)
     return Programs(len(members), *map(np.concatenate, parts))
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from solvers.arrays import BoolArray
 from solvers.lp.answers import Answers, replace_rows, result
 from solvers.lp.certificates import Certificates, certify, certify_one
-from solvers.lp.faults import faults, faults_of_one
+from solvers.lp.faults import faults
 from solvers.lp.highs import METHODS, TIGHT, HighsSolver
-from solvers.lp.programs import Program, Programs
+from solvers.lp.programs import Program, Programs, SparsePrograms
 from solvers.lp.result import LinprogResult
 from solvers.lp.simplex.solve import solve as simplex
 from solvers.memory import keep_freed
@@ -33,7 +33,7 @@ def fits(m: int, n: int, nonzeros: int = 0) -> bool:
 
 
 def solve_programs(
-    programs: Programs,
+    programs: Programs | SparsePrograms,
     *,
     m_ub: int,
     method: str | None = None,
@@ -41,7 +41,7 @@ def solve_programs(
     maxiter: int | None = None,
     time_limit: float | None = None,
 ) -> LinprogResult:
-    """Solve dense linear programs of one shape.
+    """Solve linear programs of one shape.
 
     Parameters
     ----------
@@ -71,6 +71,8 @@ def solve_programs(
     good = np.ones(programs.size, dtype=bool)
     good[list(errors)] = False
     left = programs.take(good) if errors else programs
+    if isinstance(left, SparsePrograms) and _worth_dense(left, method):
+        left = left.dense()
     answers, proofs = _solve(left, _Options(method, maxiter, time_limit), _cut(basis, good))
     if errors:
         answers, proofs = answers.spread(good), proofs.spread(good)
@@ -78,25 +80,9 @@ def solve_programs(
     return result(answers, proofs, programs.c, programs.row_lower, programs.row_upper, m_ub, errors)
 
 
-def solve_program(
-    program: Program,
-    *,
-    m_ub: int,
-    method: str | None = None,
-    basis: Basis | None = None,
-    maxiter: int | None = None,
-    time_limit: float | None = None,
-) -> LinprogResult:
-    """Solve one linear program whose rows are sparse, as `solve_programs` does; its result has B = 1."""
-    if method in METHODS or (method is None and not fits(*program.A.shape, len(program.A.data))):
-        errors = faults_of_one(program, m_ub)
-        if not errors:
-            options = _Options(method or "highs", maxiter, time_limit)
-            answers, proofs = _by_highs([program], options, [None if basis is None else basis[0]])
-            return result(answers, proofs, program.c, program.row_lower, program.row_upper, m_ub, {})
-    return solve_programs(
-        program.dense(), m_ub=m_ub, method=method, basis=basis, maxiter=maxiter, time_limit=time_limit
-    )
+def solve_program(program: Program, **options: Any) -> LinprogResult:
+    """Solve one linear program, as `solve_programs` does with its options; the result has B = 1."""
+    return solve_programs(program.batch(), **options)
 
 
 class _Options(NamedTuple):
@@ -105,8 +91,16 @@ class _Options(NamedTuple):
     time_limit: float | None
 
 
-def _solve(programs: Programs, options: _Options, basis: Basis | None) -> tuple[Answers, Certificates]:
-    if programs.size and options.method in METHODS:
+def _worth_dense(programs: SparsePrograms, method: str | None) -> bool:
+    """Whether they are for the simplex; so that nothing has to be said of none, those of none are."""
+    by_choice = method is None and fits(*programs.A.shape, len(programs.A.data))
+    return method == "simplex" or by_choice or programs.size == 0
+
+
+def _solve(
+    programs: Programs | SparsePrograms, options: _Options, basis: Basis | None
+) -> tuple[Answers, Certificates]:
+    if isinstance(programs, SparsePrograms) or (programs.size and options.method in METHODS):
         return _each_by_highs(programs, options, basis)
     suited = np.ones(programs.size, dtype=bool) if options.method else _suited(programs)
     left = programs if suited.all() else programs.take(suited)
@@ -144,7 +138,7 @@ def _by_simplex(programs: Programs, maxiter: int | None, basis: Basis | None) ->
 
 
 def _each_by_highs(
-    programs: Programs, options: _Options, basis: Basis | None
+    programs: Programs | SparsePrograms, options: _Options, basis: Basis | None
 ) -> tuple[Answers, Certificates]:
     bases = repeat(None) if basis is None else np.broadcast_to(basis, (programs.size, basis.shape[1]))
     return _by_highs(map(programs.one, range(programs.size)), options, bases)
