@@ -33,15 +33,16 @@ def optimize(room: Room, limit: int) -> tuple[int, int]:
     """
     steps, built = 0, 0
     for _ in range(_TURNS):
-        if steps >= limit:
+        outside = _outside(room)
+        if not outside and not _wrong(room):
+            outcome, made = _finish(room), 0
+        elif steps >= limit:
             refine(room)
             return LIMIT, steps
-        if _outside(room):
+        elif outside:
             outcome, made = _dual_turn(room, limit - steps, steps - built)
-        elif _wrong(room):
-            outcome, made = _primal_turn(room, limit - steps, steps - built)
         else:
-            outcome, made = _finish(room), 0
+            outcome, made = _primal_turn(room, limit - steps, steps - built)
         steps += made
         if outcome >= OPTIMAL:
             return outcome, steps
