@@ -160,7 +160,8 @@ def _stacked(above: Array, below: Array) -> Array:
     if above.shape[1] == 0 and (len(above) == 1 or len(below) > 1):
         return below
     size = max(len(above), len(below)) if len(above) and len(below) else 0
-    return np.concatenate([np.broadcast_to(part, (size, *part.shape[1:])) for part in (above, below)], axis=1)
+    parts = [np.broadcast_to(part, (size, *part.shape[1:])) for part in (above, below)]
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))  # which keeps the order of what was shared
 
 
 def _basis(basis: ArrayLike, programs: Programs | SparsePrograms) -> Basis:

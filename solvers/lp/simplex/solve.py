@@ -56,7 +56,10 @@ def solve(programs: Programs, basis: NDArray[np.int8] | None, limit: int) -> Ver
     if basis is None:
         basis = np.empty((0, n + m), np.int8)
     kept = make_room(m, n) if len(programs.A) == len(basis) == 1 else make_room(0, 0)
-    _solve(make_room(m, n), kept.T, kept.head, kept.tail, programs.parts, basis, limit, ends)
+    # For arrays that are read-only, or not in C's order, all would be compiled once more.
+    parts = tuple(np.require(part, requirements=["C", "W"]) for part in programs.parts)
+    basis = np.require(basis, requirements=["C", "W"])
+    _solve(make_room(m, n), kept.T, kept.head, kept.tail, parts, basis, int(limit), ends)
     labels = np.full(max(_STATUS) + 2, Status.NUMERICAL, np.int64)
     labels[list(_STATUS)] = [int(status) for status in _STATUS.values()]
     return ends._replace(status=labels[ends.status])
