@@ -62,8 +62,9 @@ def linprog_batch(
     Raises
     ------
     ValueError
-        If shapes disagree or there is no such method. Numbers that make no problem (NaN, a lower bound
-        above the upper one) are no error: their rows have the status BAD_INPUT and a message.
+        If shapes disagree, or there is no such method or number of iterations. Numbers that make no problem
+        (NaN, a lower bound above the upper one) are no error: their rows have the status BAD_INPUT and a
+        message.
 
     Notes
     -----
@@ -84,7 +85,8 @@ def linprog_batch(
     array([-0.5, -0.5])
     """
     if isinstance(c, Sequence) and len(c) and all(isinstance(one, LinearProgram) for one in c):
-        if any(part is not None for part in (A_ub, b_ub, A_eq, b_eq)) or bounds != (0, None):
+        given = any(part is not None for part in (A_ub, b_ub, A_eq, b_eq))
+        if given or not np.array_equal(bounds, np.array((0, None))):
             raise ValueError("programs bring their constraints and bounds along; leave A_ub to bounds out")
         if basis is not None:
             raise ValueError("programs of different shapes have no common basis; leave it out")

@@ -46,6 +46,10 @@ class LinearProgram:
         above, b_ub = _rows("ub", self.A_ub, self.b_ub, len(c))
         equal, b_eq = _rows("eq", self.A_eq, self.b_eq, len(c))
         lower, upper = bound_pairs(self.bounds, len(c))
+        if len(lower) != 1:
+            raise ValueError(
+                f"bounds: got those of {len(lower)} problems; give (lower, upper) or ({len(c)}, 2)"
+            )
         row_lower = np.concatenate([np.full(len(b_ub), -np.inf), b_eq])
         return Program(c, above.above(equal), row_lower, np.concatenate([b_ub, b_eq]), lower[0], upper[0])
 
@@ -72,15 +76,16 @@ def bound_pairs(bounds: Any, n: int) -> tuple[Array, Array]:
         If they are none of these.
     """
     given = np.asarray((0.0, np.inf) if bounds is None else bounds, dtype=object)
-    if given.size == 0 and n == 0:
-        return np.empty((1, 0)), np.empty((1, 0))
+    if given.size == 0 and n == 0 and given.ndim < 3:  # no pairs, in whatever brackets
+        given = np.empty((0, 2))
     if given.shape in ((2,), (1, 2)):
         given = np.broadcast_to(given, (n, 2))
     if given.ndim not in (2, 3) or given.shape[-2:] != (n, 2):
         raise ValueError(f"bounds: got shape {given.shape}; give (lower, upper), ({n}, 2) or (B, {n}, 2)")
     missing = given == None  # noqa: E711 - element by element
     filled = np.where(missing, [-np.inf, np.inf], given) if missing.any() else given
-    pairs = as_floats(filled, "bounds", 2, 3).reshape(-1, n, 2)
+    pairs = as_floats(filled, "bounds", 2, 3)
+    pairs = pairs if pairs.ndim == 3 else pairs[np.newaxis]
     return np.ascontiguousarray(pairs[..., 0]), np.ascontiguousarray(pairs[..., 1])
 
 

@@ -11,7 +11,7 @@ from solvers.arrays import Array, BoolArray, IntArray, TextArray
 from solvers.lp.linear_program import LinearProgram
 from solvers.lp.programs import Program, Programs
 from solvers.lp.result import LinprogResult
-from solvers.lp.solve import fits, solve_program, solve_programs
+from solvers.lp.solve import check_options, fits, solve_program, solve_programs
 from solvers.status import Status, messages
 
 
@@ -55,6 +55,7 @@ def solve_ragged(
     programs: Sequence[LinearProgram], method: str | None, maxiter: int | None, time_limit: float | None
 ) -> RaggedLinprogResult:
     """Solve programs of any shapes."""
+    check_options(method, maxiter)
     errors: dict[int, str] = {}
     groups: dict[tuple[int, int, int], list[tuple[int, Program]]] = {}
     for row, given in enumerate(programs):

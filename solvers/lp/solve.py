@@ -32,6 +32,14 @@ def fits(m: int, n: int, nonzeros: int = 0) -> bool:
     return entries <= LARGE or (entries <= LARGEST and nonzeros >= SHARE * entries)
 
 
+def check_options(method: str | None, maxiter: int | None) -> None:
+    """Refuse a method that there is not, and a number of iterations that is none."""
+    if method not in (None, "simplex", *METHODS):
+        raise ValueError(f"got method {method!r}; use simplex, {', '.join(METHODS)}, or None to choose")
+    if maxiter is not None and not (maxiter >= 0 and maxiter // 1 == maxiter):
+        raise ValueError(f"got maxiter {maxiter!r}; give a whole number, 0 or more, or None for enough")
+
+
 def solve_programs(
     programs: Programs | SparsePrograms,
     *,
@@ -62,10 +70,9 @@ def solve_programs(
     Raises
     ------
     ValueError
-        If there is no such method.
+        If there is no such method, or the iterations are no number of them.
     """
-    if method not in (None, "simplex", *METHODS):
-        raise ValueError(f"got method {method!r}; use simplex, {', '.join(METHODS)}, or None to choose")
+    check_options(method, maxiter)
     keep_freed()
     errors = faults(programs, m_ub)
     good = np.ones(programs.size, dtype=bool)
