@@ -136,6 +136,37 @@ def read_only(values):
     return values
 
 
+@pytest.mark.parametrize("empty", NAMES)
+def test_any_part_may_say_that_there_are_no_problems(empty):
+    given = {name: values[:0] if name == empty else values[0] for name, values in drawn().items()}
+    result = linprog_batch(**given)
+    assert result.x.shape == (0, N)
+    assert result.y.shape == (0, M_UB + M_EQ)
+    assert result.message == []
+
+
+@pytest.mark.parametrize("empty", ["bounds", "A_ub", "c"])
+def test_empty_batches_of_no_variables(empty):
+    given = {"c": np.empty(0), "A_ub": np.empty((2, 0)), "b_ub": [1, 2], "bounds": np.empty((0, 2))}
+    given[empty] = np.empty((0, *np.shape(given[empty])))
+    assert linprog_batch(**given).x.shape == (0, 0)
+
+
+@pytest.mark.parametrize("own", ["A_ub", "b_ub", "A_eq", "b_eq"])
+def test_no_rows_of_one_kind_in_each_of_many(own):
+    """Rows of one kind for all, and of the other kind none, so many times."""
+    kind, other = own[-2:], "eq" if own.endswith("ub") else "ub"
+    arguments = {name: values[0] for name, values in drawn(seed=8).items()}
+    given = arguments | {f"A_{kind}": np.empty((0, N)), f"b_{kind}": np.empty(0)}
+    given[own] = np.empty((5, *given[own].shape))
+    expected = linprog_batch(
+        np.tile(arguments["c"], (5, 1)),
+        bounds=arguments["bounds"],
+        **{f"{part}_{other}": arguments[f"{part}_{other}"] for part in "Ab"},
+    )
+    assert_same_bits(linprog_batch(**given), expected)
+
+
 LAYOUTS = {
     "float32": lambda values: values.astype(np.float32),
     "integers": lambda values: values if np.isinf(values).any() else values.astype(np.int32),

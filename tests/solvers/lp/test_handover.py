@@ -5,6 +5,7 @@ import pytest
 
 from solvers import LinearProgram, linprog_batch
 from solvers.lp import solve
+from solvers.lp.programs import Program
 from solvers.status import Status
 
 C, A, B = [[-1.0, -2.0], [-3.0, -1.0], [-1.0, -3.0]], [[1.0, 1.0], [1.0, 3.0]], [4.0, 6.0]
@@ -127,6 +128,27 @@ def test_bases_are_handed_over_too(small, shared):
     assert result.method.tolist() == [None, "highs", "simplex", "highs"]
     assert result.nit[3] == 0
     assert (result.nit[1] == 0) == shared
+
+
+def test_the_simplex_starts_from_the_bases_of_its_own_problems(small):
+    costs, matrices = np.array([C[0]] * 3), MATRICES[[1, 0, 0]]
+    basis = linprog_batch(costs, matrices, B, method="simplex").basis
+    basis[0] = [0, 0, 1, 1]
+    result = linprog_batch(costs, matrices, B, basis=basis)
+    assert result.method.tolist() == ["highs", "simplex", "simplex"]
+    assert result.nit[1:].tolist() == [0, 0]
+
+
+def test_small_programs_go_together_and_sparse_ones_stay_sparse(small, monkeypatch):
+    sizes, dense = [], []
+    by_batch, as_dense = solve._solve, Program.dense
+    monkeypatch.setattr(solve, "_solve", lambda some, *more: sizes.append(some.size) or by_batch(some, *more))
+    monkeypatch.setattr(Program, "dense", lambda one: dense.append(one.A.shape) or as_dense(one))
+    small_one, sparse_one = LinearProgram([1.0], [[1.0]], [2.0]), LinearProgram(C[1], MATRICES[1], B)
+    result = linprog_batch([small_one, sparse_one, small_one])
+    assert result.method.tolist() == ["simplex", "highs", "simplex"]
+    assert sizes == [2]
+    assert sorted(dense) == [(1, 1), (1, 1), (2, 0)]  # the last for its bounds alone
 
 
 @pytest.mark.parametrize("method", ["highs", "highs-ds", "highs-ipm"])

@@ -166,16 +166,19 @@ def test_programs_of_many_shapes_end_as_alone():
     given.insert(2, LinearProgram([1.0, 2.0], [[1.0]], [1.0]))
     given.insert(4, LinearProgram([NAN, 2.0]))
     given.append(LinearProgram([1.0, 2.0], bounds=np.zeros((3, 2, 2))))
+    given.append(LinearProgram([1.0, 2.0], integrality=[0, 1]))
     result = linprog_batch(given)
     assert result.errors == {
         2: "A_ub: got shape (1, 1); b_ub and c ask for (1, 2)",
         4: "c[0]: got nan; costs are finite numbers",
         9: "bounds: got those of 3 problems; give (lower, upper) or (2, 2)",
+        10: "integrality: got [0, 1]; only `milp` solves for integers",
     }
-    assert [result.message[i] for i in (2, 4, 9)] == [result.errors[i] for i in (2, 4, 9)]
-    assert (result.status == Status.BAD_INPUT).nonzero()[0].tolist() == [2, 4, 9]
+    bad = [2, 4, 9, 10]
+    assert [result.message[i] for i in bad] == [result.errors[i] for i in bad]
+    assert (result.status == Status.BAD_INPUT).nonzero()[0].tolist() == bad
     assert [len(result.x[i]) for i in (2, 9)] == [0, 0]
-    assert result.method.tolist() == [None if i in (2, 4, 9) else "simplex" for i in range(10)]
+    assert result.method.tolist() == [None if i in bad else "simplex" for i in range(11)]
     for row in (0, 1, 3, 5, 6, 7, 8):
         one = given[row]
         A_ub = one.A_ub.toarray() if sps.issparse(one.A_ub) else one.A_ub
