@@ -157,9 +157,9 @@ def _with_axis(array: Array, dimensions: int) -> Array:
 
 def _stacked(above: Array, below: Array) -> Array:
     """Rows of one part and, below, of another; either may be shared, or empty."""
-    if below.shape[1] == 0 and (len(below) == 1 or len(above) > 1):
+    if below.shape[1] == 0:
         return above
-    if above.shape[1] == 0 and (len(above) == 1 or len(below) > 1):
+    if above.shape[1] == 0:
         return below
     size = max(len(above), len(below)) if len(above) and len(below) else 0
     parts = [np.broadcast_to(part, (size, *part.shape[1:])) for part in (above, below)]
