@@ -32,13 +32,14 @@ def optimize(room: Room, limit: int) -> tuple[int, int]:
         How many pivots were made.
     """
     steps, built = 0, 0
+    stopped = TROUBLE
     for _ in range(_TURNS):
         outside = _outside(room)
         if not outside and not _wrong(room):
             outcome, made = _finish(room), 0
         elif steps >= limit:
-            refine(room)
-            return LIMIT, steps
+            stopped = LIMIT
+            break
         elif outside:
             outcome, made = _dual_turn(room, limit - steps, steps - built)
         else:
@@ -51,7 +52,8 @@ def optimize(room: Room, limit: int) -> tuple[int, int]:
             invert(room)
             start(room)
             built = steps
-    return TROUBLE, steps
+    refine(room)
+    return stopped, steps
 
 
 @inlined
