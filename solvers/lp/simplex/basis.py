@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.programs import AT_LOWER, AT_UPPER, AT_ZERO, BASIC
-from solvers.lp.simplex.dictionary import copy, follow_bounds, follow_costs, pivot, place, read_column
+from solvers.lp.simplex.dictionary import copy, follow_bounds, follow_costs, place, read_column
+from solvers.lp.simplex.pivot import pivot
 from solvers.lp.simplex.room import DOWN, ENTERING, FREE, MOVE, Room
 from solvers.lp.simplex.tolerances import LEAST_PIVOT
 

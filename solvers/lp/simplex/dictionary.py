@@ -1,4 +1,4 @@
-"""The dictionary of a vertex: exchanging two variables, and what follows from bounds and costs."""
+"""The dictionary of a vertex: where variables are, and what follows from bounds and costs."""
 
 import math
 
@@ -14,21 +14,18 @@ from solvers.lp.simplex.room import (
     FREE,
     HIGH,
     LEAST,
-    LEAVING,
     LOW,
     LOWER,
     MOST,
     MOVE,
+    REACH,
     REST,
     UP,
     UPPER,
     VALUE,
     Room,
 )
-from solvers.lp.simplex.tolerances import FEASIBLE, ROUNDING
-
-#: Where fewer than one in this many entries of a row are not zero, only those are worked on.
-_SPARSE = 4
+from solvers.lp.simplex.tolerances import FEASIBLE
 
 
 @inlined
@@ -42,39 +39,8 @@ def copy(target: NDArray[Scalar], source: NDArray[Scalar]) -> None:
 def read_column(room: Room, q: int) -> None:
     """Gather column q of the dictionary, the reduced cost last."""
     column = room.rows[ENTERING]
-    for i in range(len(column)):
+    for i in range(len(room.T)):
         column[i] = room.T[i, q]
-
-
-@inlined
-def pivot(room: Room, r: int, q: int) -> None:
-    """Solve row r for the variable of column q, which has been read, and put that into the other rows."""
-    column, row, leaving = room.rows[ENTERING], room.columns[LEAVING], room.T[r]
-    inverse = 1.0 / leaving[q]
-    count = 0
-    for j in range(len(row)):
-        row[j] = -leaving[j] * inverse if abs(leaving[j]) > ROUNDING else 0.0
-        count += row[j] != 0.0
-    sparse = count * _SPARSE < len(row)
-    if sparse:
-        count = 0
-        for j in range(len(row)):
-            room.places[count] = j
-            count += row[j] != 0.0
-    for i in range(len(column)):
-        entries, factor = room.T[i], column[i]
-        if i == r or factor == 0.0:
-            continue
-        if abs(factor) > ROUNDING or i == len(room.head):  # reduced costs may be of any size
-            if sparse:
-                for k in range(count):
-                    entries[room.places[k]] += factor * row[room.places[k]]
-            else:
-                for j in range(len(row)):
-                    entries[j] += factor * row[j]
-        entries[q] = factor * inverse  # after the loop, which would wait for it
-    copy(leaving, row)
-    leaving[q] = inverse
 
 
 @inlined
@@ -96,14 +62,14 @@ def place(room: Room, j: int, variable: int, at_upper: bool) -> None:
     move = DOWN if at_upper else UP if low > -math.inf else FREE
     room.tail[j] = variable
     room.columns[MOVE, j] = FIXED if low == high else move
+    room.columns[REACH, j] = high - low
     room.columns[REST, j] = high if at_upper else low if low > -math.inf else 0.0
 
 
 @inlined
 def exchange(room: Room, r: int, q: int, value: float, at_upper: bool) -> None:
-    """Let the variable of column q enter at this value, that of row r leave to one of its bounds."""
+    """Put the variable of column q into row r, at this value, that of row r into column q, at a bound."""
     entering, leaving = room.tail[q], room.head[r]
-    pivot(room, r, q)
     settle(room, r, entering, value)
     place(room, q, leaving, at_upper)
 

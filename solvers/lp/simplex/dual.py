@@ -15,26 +15,28 @@ References
 import math
 
 from solvers.kernels.compiling import inlined, kernel
+from solvers.kernels.extremes import minimum, place_of_maximum
 from solvers.lp.simplex.dictionary import exchange, place, read_column
 from solvers.lp.simplex.outcomes import DONE, DOUBTFUL, LIMIT, NO_WAY
 from solvers.lp.simplex.perturbation import perturb_costs
+from solvers.lp.simplex.pivot import measure_rows, pivot
 from solvers.lp.simplex.room import (
     ENTERING,
     FREE,
     HIGH,
     LATEST,
     LEAST,
+    LEAVING,
     LOW,
-    LOWER,
     MOST,
     MOVE,
     OUTSIDE,
     PRESSURE,
     RATIO,
+    REACH,
     REST,
-    ROW_WEIGHT,
+    ROW_NORM,
     UP,
-    UPPER,
     VALUE,
     Room,
 )
@@ -64,9 +66,8 @@ def dual(room: Room, limit: int, age: int) -> tuple[int, int, int, bool]:
     altered
         Whether the reduced costs are no longer those of the problem.
     """
-    reduced, move, weight = room.T[len(room.head)], room.columns[MOVE], room.rows[ROW_WEIGHT]
-    for i in range(len(weight)):
-        weight[i] = 1.0
+    reduced, move = room.T[len(room.head)], room.columns[MOVE]
+    measure_rows(room)
     altered, idle = False, 0
     for step in range(limit):
         r = _leaving(room)
@@ -90,19 +91,14 @@ def dual(room: Room, limit: int, age: int) -> tuple[int, int, int, bool]:
 @inlined
 def _leaving(room: Room) -> int:
     """The row whose variable is farthest outside of its bounds; -1 if none is."""
-    value, low, high, weight = room.rows[VALUE], room.rows[LOW], room.rows[HIGH], room.rows[ROW_WEIGHT]
+    value, low, high, norm = room.rows[VALUE], room.rows[LOW], room.rows[HIGH], room.rows[ROW_NORM]
     least, most, outside = room.rows[LEAST], room.rows[MOST], room.rows[OUTSIDE]
-    m = len(room.head)
-    for i in range(m):
+    for i in range(len(value)):
         amount = (
             low[i] - value[i] if value[i] < least[i] else value[i] - high[i] if value[i] > most[i] else 0.0
         )
-        outside[i] = amount * amount / weight[i]
-    best, found = 0.0, -1
-    for i in range(m):
-        if outside[i] > best:
-            best, found = outside[i], i
-    return found
+        outside[i] = amount * amount / norm[i]
+    return place_of_maximum(outside)
 
 
 @inlined
@@ -111,12 +107,8 @@ def _entering(room: Room, r: int) -> int:
     pressure, ratio, latest = room.columns[PRESSURE], room.columns[RATIO], room.columns[LATEST]
     places = room.places
     value, low, high = room.rows[VALUE, r], room.rows[LOW, r], room.rows[HIGH, r]
-    _press(room, r, 1.0 if value < low else -1.0)
-    count = 0
-    for j in range(len(room.tail)):
-        places[count] = j
-        count += pressure[j] > LEAST_PIVOT
     outside = max(low - value, value - high)
+    count = _candidates(room, _press(room, r, 1.0 if value < low else -1.0, outside))
     while count > 0:
         bound = math.inf
         for k in range(count):
@@ -127,7 +119,7 @@ def _entering(room: Room, r: int) -> int:
             if size > largest and ratio[places[k]] <= bound:
                 found, largest = k, size
         q = int(places[found])
-        reach = room.variables[UPPER, room.tail[q]] - room.variables[LOWER, room.tail[q]]
+        reach = room.columns[REACH, q]
         if largest * reach >= outside:
             return q
         outside -= largest * reach
@@ -138,33 +130,44 @@ def _entering(room: Room, r: int) -> int:
 
 
 @inlined
-def _press(room: Room, r: int, sign: float) -> None:
-    """How much each column helps the leaving variable.
+def _press(room: Room, r: int, sign: float, outside: float) -> float:
+    """How much each column helps the leaving variable, and the steps that its reduced cost allows.
 
-    Also the step at which its reduced cost changes sign, and the one at which that is beyond the tolerance.
+    The shorter one is that at which it changes sign, the longer one that at which it is beyond the tolerance.
+    No step can be longer than what is returned: the longer one of a column that cannot be passed.
     """
     entries, reduced = room.T[r], room.T[len(room.head)]
-    move, pressure = room.columns[MOVE], room.columns[PRESSURE]
-    ratio, latest = room.columns[RATIO], room.columns[LATEST]
+    move, reach, pressure = room.columns[MOVE], room.columns[REACH], room.columns[PRESSURE]
+    ratio, latest, stop = room.columns[RATIO], room.columns[LATEST], room.columns[LEAVING]
     for j in range(len(entries)):
         free = move[j] == FREE
         size = abs(entries[j]) if free else sign * entries[j] * move[j]
         slack = abs(reduced[j]) if free else max(reduced[j] * move[j], 0.0)
         pressure[j] = size
-        inverse = 1.0 / size
-        ratio[j] = slack * inverse
-        latest[j] = (slack + HARRIS) * inverse
+        helps, inverse = size > LEAST_PIVOT, 1.0 / size
+        ratio[j] = slack * inverse if helps else math.inf
+        latest[j] = (slack + HARRIS) * inverse if helps else math.inf
+        stop[j] = latest[j] if size * reach[j] >= outside else math.inf
+    return minimum(stop)
+
+
+@inlined
+def _candidates(room: Room, longest: float) -> int:
+    """Put columns that a step may stop at, or pass, into `places`; how many they are."""
+    ratio, places, count = room.columns[RATIO], room.places, 0
+    for j in range(len(room.tail)):
+        places[count] = j
+        count += ratio[j] <= longest and ratio[j] < math.inf
+    return count
 
 
 @inlined
 def flip(room: Room, q: int, reach: float) -> None:
     """Move the variable of column q to its other bound."""
-    read_column(room, q)
-    value, column = room.rows[VALUE], room.rows[ENTERING]
     up = room.columns[MOVE, q] == UP
     change = reach if up else -reach
     for i in range(len(room.head)):
-        value[i] += column[i] * change
+        room.rows[VALUE, i] += room.T[i, q] * change
     place(room, q, room.tail[q], up)
 
 
@@ -172,14 +175,11 @@ def flip(room: Room, q: int, reach: float) -> None:
 def _step(room: Room, r: int, q: int) -> None:
     """Bring the variable of row r to the bound that it is beyond, by that of column q."""
     read_column(room, q)
-    value, weight, column = room.rows[VALUE], room.rows[ROW_WEIGHT], room.rows[ENTERING]
+    value, column = room.rows[VALUE], room.rows[ENTERING]
     at_upper = value[r] > room.rows[HIGH, r]
     target = room.rows[HIGH, r] if at_upper else room.rows[LOW, r]
-    element = column[r]
-    change = (target - value[r]) / element
-    scaled = weight[r] / (element * element)
+    change = (target - value[r]) / column[r]
     for i in range(len(room.head)):
         value[i] += change * column[i]
-        weight[i] = max(weight[i], column[i] * column[i] * scaled)
-    weight[r] = max(scaled, 1.0)
+    pivot(room, r, q)
     exchange(room, r, q, room.columns[REST, q] + change, at_upper)

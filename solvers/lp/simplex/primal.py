@@ -1,7 +1,7 @@
 """The primal simplex: variables stay within their bounds while reduced costs are brought to the right signs.
 
-The variable that enters is the one with the largest reduced cost in the devex norm (Forrest and Goldfarb
-[1]_), the one that leaves is found by Harris' two passes [2]_: how far the step can go where all bounds are
+The variable that enters is the one along whose edge the objective falls the fastest (steepest edge [1]_),
+the one that leaves is found by Harris' two passes [2]_: how far the step can go where all bounds are
 a tolerance wider, and of what stops it by then, the largest pivot. Where steps lead nowhere, bounds are
 perturbed a little: `vertex` then goes on with the true ones.
 
@@ -15,23 +15,24 @@ References
 import math
 
 from solvers.kernels.compiling import inlined, kernel
+from solvers.kernels.extremes import minimum, place_of_maximum
 from solvers.lp.simplex.dictionary import exchange, place, read_column
 from solvers.lp.simplex.outcomes import DONE, DOUBTFUL, LIMIT, NO_WAY
 from solvers.lp.simplex.perturbation import perturb_bounds
+from solvers.lp.simplex.pivot import measure_columns, pivot_columns
 from solvers.lp.simplex.room import (
-    COLUMN_WEIGHT,
+    COLUMN_NORM,
     ENTERING,
     FREE,
     HIGH,
     LEAST,
     LOW,
-    LOWER,
     MOST,
     MOVE,
     OUTSIDE,
     RATIO,
+    REACH,
     REST,
-    UPPER,
     VALUE,
     Room,
 )
@@ -61,16 +62,14 @@ def primal(room: Room, limit: int, age: int) -> tuple[int, int, int, bool]:
     altered
         Whether bounds are no longer those of the problem.
     """
-    weight = room.columns[COLUMN_WEIGHT]
-    for j in range(len(weight)):
-        weight[j] = 1.0
+    measure_columns(room)
     altered, idle = False, 0
     for step in range(limit):
         q = _entering(room)
         if q < 0:
             return DONE, -1, step, altered
         sign = direction(room, q)
-        reach = room.variables[UPPER, room.tail[q]] - room.variables[LOWER, room.tail[q]]
+        reach = room.columns[REACH, q]
         r, length = _leaving(room, q, sign)
         if r < 0 and reach == math.inf:
             return NO_WAY, q, step, altered
@@ -98,42 +97,34 @@ def direction(room: Room, q: int) -> float:
 def _entering(room: Room) -> int:
     """The column with the largest reduced cost of the wrong sign; -1 if there is none."""
     reduced, merit = room.T[len(room.head)], room.columns[RATIO]
-    move, weight = room.columns[MOVE], room.columns[COLUMN_WEIGHT]
+    move, norm = room.columns[MOVE], room.columns[COLUMN_NORM]
     for j in range(len(reduced)):
         wrong = abs(reduced[j]) if move[j] == FREE else -reduced[j] * move[j]
-        merit[j] = wrong * wrong / weight[j] if wrong > DUAL else 0.0
-    best, found = 0.0, -1
-    for j in range(len(room.tail)):
-        if merit[j] > best:
-            best, found = merit[j], j
-    return found
+        merit[j] = wrong * wrong / norm[j] if wrong > DUAL else 0.0
+    return place_of_maximum(merit)
 
 
 @inlined
 def _leaving(room: Room, q: int, sign: float) -> tuple[int, float]:
     """The row that stops the variable of column q, and the length of the step; -1 if none does."""
     read_column(room, q)
-    column, value, ratio = room.rows[ENTERING], room.rows[VALUE], room.rows[OUTSIDE]
+    column, value, size = room.rows[ENTERING], room.rows[VALUE], room.rows[OUTSIDE]
     low, high, least, most = room.rows[LOW], room.rows[HIGH], room.rows[LEAST], room.rows[MOST]
-    m = len(room.head)
-    for i in range(m):
+    for i in range(len(size)):
         rate = sign * column[i]
         limit = least[i] if rate < 0.0 else most[i]
-        ratio[i] = (limit - value[i]) / rate if abs(rate) > LEAST_PIVOT else math.inf
-    bound = math.inf
-    for i in range(m):
-        bound = min(bound, ratio[i])
-    found, largest, length = -1, 0.0, math.inf
+        size[i] = (limit - value[i]) / rate if abs(rate) > LEAST_PIVOT else math.inf
+    bound = minimum(size)
     if bound == math.inf:
-        return found, length
-    for i in range(m):
+        return -1, bound
+    for i in range(len(size)):
         rate = sign * column[i]
         limit = low[i] if rate < 0.0 else high[i]
-        ratio[i] = (limit - value[i]) / rate if abs(rate) > LEAST_PIVOT else math.inf
-    for i in range(m):
-        if ratio[i] <= bound and abs(column[i]) > largest:
-            found, largest, length = i, abs(column[i]), ratio[i]
-    return found, length
+        stops = abs(rate) > LEAST_PIVOT and (limit - value[i]) / rate <= bound
+        size[i] = abs(rate) if stops else 0.0
+    r = place_of_maximum(size)
+    limit = low[r] if sign * column[r] < 0.0 else high[r]
+    return r, (limit - value[r]) / (sign * column[r])
 
 
 @inlined
@@ -149,12 +140,8 @@ def _cross(room: Room, q: int, change: float) -> None:
 def _step(room: Room, r: int, q: int, change: float) -> None:
     """Let the variable of column q, which has been read, enter, changed so, and that of row r leave."""
     value, column = room.rows[VALUE], room.rows[ENTERING]
-    entries, weight = room.T[r], room.columns[COLUMN_WEIGHT]
     rises = column[r] > 0.0 if room.T[len(room.head), q] < 0.0 else column[r] < 0.0
     for i in range(len(room.head)):
         value[i] += column[i] * change
-    scaled = weight[q] / (entries[q] * entries[q])
-    for j in range(len(weight)):
-        weight[j] = max(weight[j], entries[j] * entries[j] * scaled)
-    weight[q] = max(scaled, 1.0)
+    pivot_columns(room, r, q)
     exchange(room, r, q, room.columns[REST, q] + change, rises)

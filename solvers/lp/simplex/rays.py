@@ -1,9 +1,11 @@
 """Why a problem has no optimum, read off the dictionary and corrected by the original rows."""
 
-from solvers.kernels.compiling import kernel
+from solvers.arrays import Array
+from solvers.kernels.compiling import inlined, kernel
 from solvers.lp.simplex.primal import direction
 from solvers.lp.simplex.refine import GOOD, correct_multipliers, dual_error, sweep
 from solvers.lp.simplex.room import LOW, VALUE, Room, Y, Z
+from solvers.lp.simplex.tolerances import ROUNDING
 
 _PASSES = 2
 
@@ -24,12 +26,25 @@ def farkas_ray(room: Room, r: int) -> bool:
         if room.tail[j] >= n:
             y[room.tail[j] - n] = -sign * room.T[r, j]
     for step in range(_PASSES + 1):
+        if step == _PASSES:
+            _clear(y)
         sweep(room, 0.0)
         if room.head[r] < n:
             z[room.head[r]] -= sign
         if step < _PASSES:
             correct_multipliers(room)
     return dual_error(room) <= GOOD
+
+
+@inlined
+def _clear(y: Array) -> None:
+    """Make zero what is rounding next to the largest: it would count where a bound is infinite."""
+    largest = 0.0
+    for i in range(len(y)):
+        largest = max(largest, abs(y[i]))
+    for i in range(len(y)):
+        if abs(y[i]) <= ROUNDING * largest:
+            y[i] = 0.0
 
 
 @kernel
