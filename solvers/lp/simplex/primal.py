@@ -33,6 +33,7 @@ from solvers.lp.simplex.room import (
     RATIO,
     REACH,
     REST,
+    STEP,
     VALUE,
     Room,
 )
@@ -108,23 +109,22 @@ def _entering(room: Room) -> int:
 def _leaving(room: Room, q: int, sign: float) -> tuple[int, float]:
     """The row that stops the variable of column q, and the length of the step; -1 if none does."""
     read_column(room, q)
-    column, value, size = room.rows[ENTERING], room.rows[VALUE], room.rows[OUTSIDE]
+    column, value, step = room.rows[ENTERING], room.rows[VALUE], room.rows[STEP]
+    latest = size = room.rows[OUTSIDE]  # first the one, then the other
     low, high, least, most = room.rows[LOW], room.rows[HIGH], room.rows[LEAST], room.rows[MOST]
-    for i in range(len(size)):
+    for i in range(len(step)):
         rate = sign * column[i]
-        limit = least[i] if rate < 0.0 else most[i]
-        size[i] = (limit - value[i]) / rate if abs(rate) > LEAST_PIVOT else math.inf
-    bound = minimum(size)
+        falls, inverse = rate < 0.0, 1.0 / abs(rate)
+        step[i] = inverse * (value[i] - low[i] if falls else high[i] - value[i])
+        tolerant = inverse * (value[i] - least[i] if falls else most[i] - value[i])
+        latest[i] = tolerant if abs(rate) > LEAST_PIVOT else math.inf
+    bound = minimum(latest)
     if bound == math.inf:
         return -1, bound
-    for i in range(len(size)):
-        rate = sign * column[i]
-        limit = low[i] if rate < 0.0 else high[i]
-        stops = abs(rate) > LEAST_PIVOT and (limit - value[i]) / rate <= bound
-        size[i] = abs(rate) if stops else 0.0
+    for i in range(len(step)):
+        size[i] = abs(column[i]) if step[i] <= bound and latest[i] < math.inf else 0.0
     r = place_of_maximum(size)
-    limit = low[r] if sign * column[r] < 0.0 else high[r]
-    return r, (limit - value[r]) / (sign * column[r])
+    return r, step[r]
 
 
 @inlined

@@ -14,8 +14,8 @@ from solvers.kernels import BLOCK
 #: Of variables: their costs and bounds, and the powers of two that, times ours, are the user's.
 COST, LOWER, UPPER, SCALE = range(4)
 #: Of rows: the basic variable's value, its bounds, these widened by the tolerance, and the row's squared
-#: norm; the entering column; how far the variable is outside; and the problem's multipliers and activities.
-VALUE, LOW, HIGH, LEAST, MOST, ROW_NORM, ENTERING, OUTSIDE, Y, ACTIVITY = range(10)
+#: norm; the entering column; two vectors for choosing a row; and the problem's multipliers and activities.
+VALUE, LOW, HIGH, LEAST, MOST, ROW_NORM, ENTERING, STEP, OUTSIDE, Y, ACTIVITY = range(11)
 #: Of columns: the nonbasic variable's value, how it may move, how far its bounds are apart, and the column's
 #: squared norm; the leaving row; three vectors for choosing a column; and the problem's variables x and
 #: reduced costs c - A'y.
@@ -36,7 +36,7 @@ class Room(NamedTuple):
     head: IntArray  # (m,) the basic variables
     tail: IntArray  # (n,) the nonbasic variables
     variables: Array  # (4, n + m)
-    rows: Array  # (10, h)
+    rows: Array  # (11, h)
     columns: Array  # (10, w)
     places: IntArray  # (w,) of columns that matter to a step
     codes: NDArray[np.int8]  # (n + m,) where variables are, as in `solvers.lp.programs`
