@@ -76,6 +76,10 @@ class State(Batch):
 class Method(Protocol):
     """An algorithm as four pure functions of arrays."""
 
+    @property
+    def order(self) -> int:
+        """The order of the derivatives that it uses; of a method that uses none, 0, they are None."""
+
     def init(self, problems: Any, x: Array, value: Any, derivatives: Any) -> Any:
         """Make the state of rows that enter."""
 
@@ -162,7 +166,8 @@ class _Run:
         value = problems.value(x)
         derivatives = self._derivatives(entering, problems, x, value, np.isfinite(value.fun))
         state = self.method.init(problems, x, value, derivatives)
-        state.status[~derivatives.finite] = _NON_FINITE
+        if derivatives is not None:
+            state.status[~derivatives.finite] = _NON_FINITE
         self._verdicts(entering, state)
         if len(self.rows):
             state = type(state).concatenate([self.state, state])
@@ -175,24 +180,31 @@ class _Run:
         value = self.active.value(trial.x)
         wanted = self.method.wants(self.state, trial, value)
         derivatives = self._derivatives(self.rows, self.active, trial.x, value, wanted)
-        undefined = wanted & ~derivatives.finite  # as if the function itself were undefined there
-        value.fun[undefined] = np.inf
-        self.state = self.method.update(self.state, trial, value, wanted & ~undefined, derivatives)
+        if derivatives is not None:
+            undefined = wanted & ~derivatives.finite  # as if the function itself were undefined there
+            value.fun[undefined] = np.inf
+            wanted = wanted & ~undefined
+        self.state = self.method.update(self.state, trial, value, wanted, derivatives)
         self._verdicts(self.rows, self.state)
 
     def _derivatives(self, rows: IntArray, problems: Any, x: Array, value: Value, wanted: BoolArray) -> Any:
-        """Derivatives at the wanted rows, NaN at the others; counts them and the value before them."""
+        """Derivatives at the wanted rows, NaN at the others; counts them and the value before them.
+
+        None where the method uses none.
+        """
+        self.rounds += 1
+        self.nfev[rows] += 1
+        for i, text in value.raised.items():
+            self.errors[int(rows[i])] = text
+        if self.method.order == 0:
+            return None
+        self.njev[rows] += wanted
         every = wanted.all()
         subset, at, known = problems, x, value
         if not every:
             index = np.flatnonzero(wanted)
             subset, at, known = problems.take(index), x.take(index, axis=0), value.take(index)
         derivatives, raised = subset.derivatives(at, known)
-        self.rounds += 1
-        self.nfev[rows] += 1
-        self.njev[rows] += wanted
-        for i, text in value.raised.items():
-            self.errors[int(rows[i])] = text
         for i, text in raised.items():
             self.errors[int(rows[wanted][i])] = text
         return derivatives if every else derivatives.spread(wanted)

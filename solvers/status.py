@@ -30,6 +30,7 @@ class Status(IntEnum):
     STEP = 3, "converged", "`xtol` termination condition is satisfied."
     COST_AND_STEP = 4, "converged", "Both `ftol` and `xtol` termination conditions are satisfied."
     OPTIMAL = 5, "converged", "The answer is optimal: its certificate holds."
+    ZERO = 6, "converged", "The function is zero there."
     EVALUATION_LIMIT = -1, "evaluation_limit", "The maximum number of function evaluations is exceeded."
     STALLED = -2, "stalled", "No step lowers the cost although the gradient is not small."
     NON_FINITE = -3, "non_finite", "The function or its derivatives are not finite at the start."
@@ -40,6 +41,8 @@ class Status(IntEnum):
     NUMERICAL = -8, "numerical", "No certificate holds for what was found."
     ITERATION_LIMIT = -9, "iteration_limit", "The maximum number of iterations is exceeded."
     TIME_LIMIT = -10, "time_limit", "The time limit is reached."
+    NO_BRACKET = -11, "bad_input", "What was given does not bracket an answer."
+    SINGULAR = -12, "singular", "The step is undefined: the slope that it is divided by is zero."
 
     @property
     def converged(self) -> bool:

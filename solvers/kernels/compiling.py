@@ -42,15 +42,18 @@ _SIGNATURES = {
     "columns": types.void(*_PROBLEM, float64[:, ::1]),
     # out (points,)
     "residuals": types.void(*_PROBLEM, float64[::1]),
+    # memory (k,), value, slope, curvature, xtol, rtol, maxiter -> status
+    "rule": int64(float64[::1], float64, float64, float64, float64, float64, int64),
 }
 
 
 class Functions:
-    """The types under which other compiled code calls kernels, whatever their formula."""
+    """The types under which other compiled code calls kernels and rules, whichever they are."""
 
     normal_equations = types.FunctionType(_SIGNATURES["normal_equations"])
     columns = types.FunctionType(_SIGNATURES["columns"])
     residuals = types.FunctionType(_SIGNATURES["residuals"])
+    rule = types.FunctionType(_SIGNATURES["rule"])
 
 
 def strict(function: Function) -> Function:
@@ -109,6 +112,18 @@ def as_written(function: Callable[..., Result]) -> Callable[..., Result]:
     """Do what `kernel` does, and reorder nothing: for where a product of all factors may underflow."""
     with own_code():
         compiled: Callable[..., Result] = njit(fastmath=False, **_KEPT)(function)
+    return compiled
+
+
+def rule(function: Callable[..., int]) -> Callable[[], Callable[..., int]]:
+    """Compile a step of a method for one unknown, in strict arithmetic, when it is first asked for."""
+
+    @functools.cache
+    def compiled() -> Callable[..., int]:
+        with own_code():
+            made: Callable[..., int] = njit(_SIGNATURES["rule"], fastmath=False, **_KEPT)(function)
+        return made
+
     return compiled
 
 

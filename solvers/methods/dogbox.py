@@ -67,6 +67,8 @@ class DogboxTrial:
 class Dogbox:
     """Options of `dogbox`."""
 
+    order = 1
+
     #: Reduction of the cost, relative to it, that ends a problem.
     ftol: float = 1e-10
     #: Step, relative to the unknowns, that ends a problem.

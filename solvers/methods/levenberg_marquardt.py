@@ -56,6 +56,8 @@ class LMTrial(Batch):
 class LevenbergMarquardt:
     """Options of `lm`."""
 
+    order = 1
+
     #: Relative reduction of the cost that ends a problem, actual and predicted.
     ftol: float = 1e-10
     #: Radius, relative to |D x|, that ends a problem.

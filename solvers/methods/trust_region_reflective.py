@@ -63,6 +63,8 @@ class TRFTrial(Batch):
 class TrustRegionReflective:
     """Options of `trf`."""
 
+    order = 1
+
     #: Reduction of the cost, relative to it, that ends a problem.
     ftol: float = 1e-10
     #: Step, relative to the unknowns, that ends a problem.

@@ -65,6 +65,8 @@ class Script:
 class Count:
     """One up a step, converged at 0."""
 
+    order = 1
+
     def init(self, problems, x, value, derivatives):
         zero = np.zeros(len(x), dtype=np.int64)
         return loop.State(x, value.fun, np.where(value.fun == 0, Status.GRADIENT, 0), zero)

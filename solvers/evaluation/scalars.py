@@ -1,0 +1,100 @@
+"""Functions of one unknown, of a batch ``fun(x (b,), *args) -> (b,)`` or of one problem, and their slopes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from solvers.arrays import Array, Batch, BoolArray, Rows, as_index
+
+
+@dataclass(frozen=True)
+class Values:
+    """One evaluation of a batch."""
+
+    fun: Array  # (b,)
+    raised: dict[int, str]
+
+    def take(self, rows: Rows) -> "Values":
+        """Only these rows; what was raised is not carried along."""
+        return Values(self.fun[rows], {})
+
+
+@dataclass(frozen=True)
+class Slopes(Batch):
+    """Derivatives of a batch; NaN where they are not asked for."""
+
+    first: Array  # (b,)
+    second: Array  # (b,)
+    finite: BoolArray  # (b,)
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """A batch of problems of one unknown, for `solvers.loop.run`.
+
+    When a call for many raises, they are called one at a time, so that only the guilty rows say so.
+    """
+
+    #: The function and its derivatives, as many as there are; each ``(x (b,), *args) -> (b,)``.
+    functions: tuple[Callable[..., Any], ...]
+    args: tuple[Any, ...]  # each with leading axis B, cut to the running rows
+    given: Array  # (B, k) what each search begins with
+    joint: bool = True  # else each is ``(x, *args) -> number``, for one problem
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    @property
+    def width(self) -> float:
+        """Numbers a problem."""
+        return 1.0
+
+    def take(self, rows: Rows) -> "Scalars":
+        """Only these problems."""
+        index = as_index(rows)
+        return replace(
+            self,
+            args=tuple(arg.take(index, axis=0) for arg in self.args),
+            given=self.given.take(index, axis=0),
+        )
+
+    def value(self, x: Array) -> Values:
+        """Evaluate at x (B,)."""
+        return Values(*self._call(0, x))
+
+    def derivatives(self, x: Array, value: Values) -> tuple[Slopes, dict[int, str]]:  # noqa: ARG002 - interface
+        """First and second derivative at x (B,)."""
+        first, raised = self._call(1, x)
+        second, finite = np.full_like(first, np.nan), np.isfinite(first)
+        if len(self.functions) > 2:
+            second, more = self._call(2, x)
+            raised, finite = more | raised, finite & np.isfinite(second)
+        return Slopes(first, second, finite), raised
+
+    def _call(self, order: int, x: Array) -> tuple[Array, dict[int, str]]:
+        function = self.functions[order]
+        if self.joint and len(x):
+            try:
+                return _shaped(function(x, *self.args), x.shape), {}
+            except Exception:  # users' functions raise anything; find out for which rows
+                pass
+        values, raised = np.full(len(x), np.nan), dict[int, str]()
+        for row in range(len(x)):
+            at: Any = slice(row, row + 1) if self.joint else row
+            point = x[at] if self.joint else float(x[row])
+            try:
+                values[at] = _shaped(function(point, *(arg[at] for arg in self.args)), np.shape(point))
+            except Exception as error:  # whatever it raises belongs to its row
+                raised[row] = f"{type(error).__name__}: {error}"
+        return values, raised
+
+
+def _shaped(values: Any, shape: tuple[int, ...]) -> Array:
+    array = np.array(values, dtype=float)  # a copy: users reuse their arrays
+    if array.shape == shape:
+        return array
+    if array.size == 1 and shape == ():
+        return array.reshape(())
+    raise ValueError(f"the function must return shape {shape} here, got {array.shape}")

@@ -1,0 +1,56 @@
+"""A rule for one unknown, driven by itself for one problem."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solvers.methods.scalar.memory import BEST, GIVEN, SIZE, STEPS, VALUE, X
+from solvers.methods.scalar.stepping import Rule
+
+
+class Ended(NamedTuple):
+    """How a search ended."""
+
+    status: int
+    x: float
+    fun: float
+    nit: int
+    nfev: int
+    njev: int
+    nhev: int
+
+
+def search(
+    rule: Rule,
+    functions: tuple[Callable[[float], Any], ...],
+    given: tuple[float, ...],
+    tolerances: tuple[float, float, int],
+) -> Ended:
+    """Let the rule search, evaluating where it asks; what functions raise is the caller's to see.
+
+    Parameters
+    ----------
+    rule
+        The method.
+    functions
+        The function and the derivatives that the rule uses.
+    given
+        What the search begins with; the first is evaluated first.
+    tolerances
+        xtol, rtol and maxiter.
+    """
+    memory, step = np.zeros(SIZE), rule.step()
+    memory[X], memory[GIVEN : GIVEN + len(given)] = given[0], given
+    fun, *derivatives = functions
+    status, nfev, calls = 0, 0, [0, 0]
+    while status == 0:
+        x = float(memory[X])
+        value, slopes = float(fun(x)), [np.nan, np.nan]
+        nfev += 1
+        if value != 0.0 and value - value == 0.0:  # finite
+            for k, derivative in enumerate(derivatives):
+                slopes[k] = float(derivative(x))
+                calls[k] += 1
+        status = step(memory, value, *slopes, *tolerances)
+    return Ended(status, float(memory[BEST]), float(memory[VALUE]), int(memory[STEPS]), nfev, *calls)
