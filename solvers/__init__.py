@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from solvers.api.linprog_batch import linprog_batch
     from solvers.api.milp import milp
     from solvers.api.rescue import Rescue
+    from solvers.api.root_scalar import root_scalar
+    from solvers.api.root_scalar_batch import root_scalar_batch
     from solvers.constraints import Bounds, LinearConstraint
     from solvers.expressions import Expression, ExpressionError
     from solvers.intervals import IntervalEnd, Intervals
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from solvers.lp.result import LinprogResult
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
+    from solvers.scalar_result import ScalarResult
     from solvers.selection import Selection, select_model
     from solvers.status import Status
 
@@ -48,6 +51,7 @@ _HOMES = {
     "OptimizeWarning": "solvers.result",
     "RaggedLinprogResult": "solvers.lp.ragged",
     "Rescue": "solvers.api.rescue",
+    "ScalarResult": "solvers.scalar_result",
     "Selection": "solvers.selection",
     "Status": "solvers.status",
     "check_derivatives": "solvers.api.check_derivatives",
@@ -58,6 +62,8 @@ _HOMES = {
     "linprog": "solvers.api.linprog",
     "linprog_batch": "solvers.api.linprog_batch",
     "milp": "solvers.api.milp",
+    "root_scalar": "solvers.api.root_scalar",
+    "root_scalar_batch": "solvers.api.root_scalar_batch",
     "select_model": "solvers.selection",
 }
 
@@ -78,6 +84,7 @@ __all__ = [
     "OptimizeWarning",
     "RaggedLinprogResult",
     "Rescue",
+    "ScalarResult",
     "Selection",
     "Status",
     "check_derivatives",
@@ -88,6 +95,8 @@ __all__ = [
     "linprog",
     "linprog_batch",
     "milp",
+    "root_scalar",
+    "root_scalar_batch",
     "select_model",
 ]
 

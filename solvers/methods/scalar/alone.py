@@ -1,6 +1,6 @@
 """A rule for one unknown, driven by itself for one problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ class Ended(NamedTuple):
 
 def search(
     rule: Rule,
-    functions: tuple[Callable[[float], Any], ...],
+    functions: Sequence[Callable[[float], Any]],
     given: tuple[float, ...],
     tolerances: tuple[float, float, int],
 ) -> Ended:
@@ -45,7 +45,7 @@ def search(
     fun, *derivatives = functions
     status, nfev, calls = 0, 0, [0, 0]
     while status == 0:
-        x = float(memory[X])
+        x = memory[X]
         value, slopes = float(fun(x)), [np.nan, np.nan]
         nfev += 1
         if value != 0.0 and value - value == 0.0:  # finite

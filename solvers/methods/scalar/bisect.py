@@ -3,6 +3,8 @@
 It ends with the middle where that is within ``xtol + rtol |x|`` of the end of the bracket, as SciPy's does.
 """
 
+import math
+
 from solvers.arrays import Array
 from solvers.kernels.compiling import rule
 from solvers.methods.scalar.bracketing import FA, OWN, A, B, open_bracket
@@ -40,9 +42,9 @@ def _step(
         memory[_WIDTH] = memory[B] - memory[A]
     else:
         x = memory[X]
-        note(memory, x, value)
-        if value != value:
+        if math.isnan(value):
             return UNDEFINED
+        note(memory, x, value)
         if (value > 0.0) == (memory[FA] > 0.0):
             memory[A] = x
         if value == 0.0:

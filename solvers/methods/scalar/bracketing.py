@@ -1,5 +1,7 @@
 """What all methods that keep a sign change between two points begin with, and the test that they end with."""
 
+import math
+
 from solvers.arrays import Array
 from solvers.kernels.compiling import strict
 from solvers.methods.scalar.memory import GIVEN, NO_BRACKET, RUNNING, SEEN, UNDEFINED, ZERO, ask, note
@@ -17,9 +19,9 @@ def open_bracket(memory: Array, value: float) -> int:
     if memory[SEEN] == 1:
         memory[FA] = value
         note(memory, memory[A], value)
-        return UNDEFINED if value != value else ZERO if value == 0.0 else ask(memory, memory[B])
+        return UNDEFINED if math.isnan(value) else ZERO if value == 0.0 else ask(memory, memory[B])
     memory[FB] = value
-    if value != value:
+    if math.isnan(value):
         return UNDEFINED
     if value == 0.0 or abs(value) < abs(memory[FA]):
         note(memory, memory[B], value)

@@ -29,3 +29,12 @@ def ask(memory: Array, x: float) -> int:
     """Ask for the value at x."""
     memory[X] = x
     return RUNNING
+
+
+@strict
+def halve(memory: Array, maxiter: int) -> int:
+    """Ask for a value half as far from the best point, where the last one was not defined."""
+    if memory[STEPS] >= maxiter:
+        return LIMIT
+    memory[STEPS] += 1
+    return ask(memory, 0.5 * (memory[BEST] + memory[X]))

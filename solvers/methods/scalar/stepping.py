@@ -9,7 +9,7 @@ from numba import float64, int64
 
 from solvers.arrays import Array, Batch, BoolArray, IntArray
 from solvers.evaluation.scalars import Scalars, Slopes, Values
-from solvers.kernels.compiling import Functions, compiled_for
+from solvers.kernels.compiling import Functions, compiled_for, pointer
 from solvers.methods.scalar.memory import BEST, GIVEN, SIZE, STEPS, VALUE, X
 
 
@@ -87,13 +87,18 @@ class Stepping:
         return wanted
 
     def update(
-        self, state: Searches, trial: Points, value: Values, wanted: BoolArray, derivatives: Slopes | None
-    ) -> Searches:  # the memory is the state's own: it is written over
-        """Let the rule take the values."""
+        self,
+        state: Searches,
+        trial: Points,  # noqa: ARG002 - interface
+        value: Values,
+        wanted: BoolArray,  # noqa: ARG002 - interface
+        derivatives: Slopes | None,
+    ) -> Searches:
+        """Let the rule take the values; it writes over the memory, which is the state's own."""
         fun = value.fun
         first, second = (fun, fun) if derivatives is None else (derivatives.first, derivatives.second)
         tolerances = self.xtol, self.rtol, self.maxiter
-        _advance(self.rule.step(), state.memory, state.status, fun, first, second, *tolerances)
+        _advance(pointer(self.rule.step()), state.memory, state.status, fun, first, second, *tolerances)
         return state
 
 
