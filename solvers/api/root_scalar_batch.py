@@ -1,15 +1,17 @@
 """`root_scalar_batch`: zeros of very many functions of one unknown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from solvers import loop
 from solvers.api.root_scalar import BRACKETING, RULES, checked_options, method_for, second_point
-from solvers.arrays import Array, BoolArray
+from solvers.arrays import Array
 from solvers.evaluation.scalars import Scalars
+from solvers.expressions import Expression
+from solvers.methods.scalar.fused import search_formula
 from solvers.methods.scalar.stepping import Stepping
 from solvers.scalar_result import ScalarResult
 from solvers.status import Status
@@ -18,8 +20,8 @@ _NO_LIMIT = np.iinfo(np.int64).max
 
 
 def root_scalar_batch(
-    f: Callable[..., Any],
-    args: Sequence[ArrayLike] = (),
+    f: Callable[..., Any] | str,
+    args: Sequence[ArrayLike] | Mapping[str, ArrayLike] = (),
     *,
     method: str | None = None,
     bracket: ArrayLike | None = None,
@@ -38,9 +40,10 @@ def root_scalar_batch(
     Parameters
     ----------
     f
-        ``f(x, *args) -> (b,)`` for x (b,): the rows still running, each by itself.
+        ``f(x, *args) -> (b,)`` for x (b,): the rows still running, each by itself. Or an expression in x,
+        ``"x**3 - a"``, which is compiled, with exact derivatives.
     args
-        Arrays with leading axis B, handed over cut to the same rows as x.
+        Arrays with leading axis B, handed over cut to the same rows as x; of an expression, by name.
     method, xtol, rtol, maxiter, k
         As of `root_scalar`.
     bracket
@@ -75,23 +78,55 @@ def root_scalar_batch(
     >>> cubes = np.array([1.0, 8.0, 27.0])
     >>> root_scalar_batch(lambda x, a: x**3 - a, (cubes,), bracket=(0, 5)).x.round(12)
     array([1., 2., 3.])
+    >>> root_scalar_batch("x**3 - a", {"a": cubes}, bracket=(0, 5)).x.round(12)
+    array([1., 2., 3.])
     """
-    name = method_for(method, bracket, x0, x1, fprime, fprime2)
+    columns = _columns(f, args)
+    exact = isinstance(f, str)
+    name = method_for(method, bracket, x0, x1, fprime or exact, fprime2 or (exact and method is not None))
     tolerances, steps = checked_options(name, xtol, rtol, maxiter, {"k": k} if name == "toms748" else {})
-    rule = RULES[name]
-    parts = tuple(np.asarray(arg) for arg in args)
+    search = Stepping(RULES[name], *tolerances)
     starts = _starts(name, bracket, x0, x1)
-    size = _size(starts, parts)
+    size = _size(starts, columns)
     given = np.broadcast_to(starts, (size, starts.shape[1]))
     if name == "toms748":
         given = np.column_stack([given, np.full(size, float(steps))])
-    derivatives = [function for function in (fprime, fprime2) if function is not None]
-    problems = Scalars((f, *derivatives[: rule.order]), parts, np.ascontiguousarray(given), vectorized)
-    good: BoolArray = np.logical_and.reduce(np.isfinite(given), axis=1)
-    result = _solve(Stepping(rule, *tolerances), problems if good.all() else problems.take(good))
-    said = "bracket: got {}; give two numbers" if name in BRACKETING else "x0: got {}; give a number"
-    errors = {int(row): said.format(starts[row % len(starts)].tolist()) for row in np.flatnonzero(~good)}
-    return result if good.all() else result.spread(good, errors)
+    parts = {"bracket" if name in BRACKETING else "x0": given} | (columns if exact else {})
+    errors = _not_finite(parts)
+    good = np.array([row not in errors for row in range(size)], dtype=bool)
+    if isinstance(f, str):
+        formula = Expression(f, ("x",), tuple(columns))
+        data = np.column_stack([np.empty((size, 0)), *columns.values()])
+        result = search_formula(search, formula, data[good], given[good])
+    else:
+        derivatives = [function for function in (fprime, fprime2) if function is not None]
+        functions = (f, *derivatives[: search.order])
+        problems = Scalars(functions, tuple(columns.values()), np.ascontiguousarray(given), vectorized)
+        result = _search(search, problems.take(good))
+    return result.spread(good, errors) if errors else result
+
+
+def _columns(f: Any, args: Any) -> dict[str, NDArray[Any]]:
+    """Arrays (B,) by their names in an expression, or by their places."""
+    if not isinstance(f, str):
+        return {f"args[{i}]": np.asarray(arg) for i, arg in enumerate(args)}
+    if not isinstance(args, Mapping) and len(args):
+        raise ValueError("args: an expression calls its numbers by name; give {name: array (B,)}")
+    columns = {name: np.asarray(arg, dtype=float) for name, arg in dict(args).items()}
+    for name, column in columns.items():
+        if column.ndim > 1:
+            raise ValueError(f"args[{name!r}]: got shape {column.shape}; give (B,)")
+    return columns
+
+
+def _not_finite(parts: dict[str, Array]) -> dict[int, str]:
+    """Rows with numbers that are none: row -> which."""
+    found: dict[int, str] = {}
+    for name, part in parts.items():
+        wrong = ~np.isfinite(part.reshape(len(part), -1)).all(axis=1)
+        for row in np.flatnonzero(wrong).tolist():
+            found.setdefault(row, f"{name}: got {part[row].tolist()}; give finite numbers")
+    return found
 
 
 def _starts(name: str, bracket: Any, x0: Any, x1: Any) -> Array:
@@ -111,15 +146,13 @@ def _starts(name: str, bracket: Any, x0: Any, x1: Any) -> Array:
     return np.column_stack(np.broadcast_arrays(*columns))
 
 
-def _size(starts: Array, args: tuple[Any, ...]) -> int:
+def _size(starts: Array, columns: dict[str, NDArray[Any]]) -> int:
     """B, from whatever has a leading axis."""
     sizes = {"the starts": len(starts)} if len(starts) != 1 else {}
-    for i, arg in enumerate(args):
-        if arg.ndim == 0:
-            raise ValueError(
-                f"args[{i}] must have leading axis B, got a number; close over what is the same for all"
-            )
-        sizes[f"args[{i}]"] = len(arg)
+    for name, column in columns.items():
+        if column.ndim == 0:
+            raise ValueError(f"{name} must have leading axis B, got a number")
+        sizes[name] = len(column)
     if len(set(sizes.values())) > 1:
         raise ValueError(
             f"leading axes disagree: {', '.join(f'{n} has {size}' for n, size in sizes.items())}"
@@ -127,7 +160,7 @@ def _size(starts: Array, args: tuple[Any, ...]) -> int:
     return next(iter(sizes.values()), 1)
 
 
-def _solve(method: Stepping, problems: Scalars) -> ScalarResult:
+def _search(method: Stepping, problems: Scalars) -> ScalarResult:
     size = len(problems)
     if size == 0:
         return ScalarResult.nothing()

@@ -8,6 +8,7 @@ either way.
 """
 
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class FusedLeastSquares:
     """
 
     curves: CurveResiduals
-    kernels: cache.Kernels
+    kernels: ModuleType
     rows: IntArray
     lower: Array
     upper: Array

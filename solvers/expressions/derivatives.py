@@ -38,15 +38,19 @@ _SLOPES = {
 }
 
 
-def differentiate(steps: Sequence[Step], n_parameters: int) -> tuple[tuple[Step, ...], tuple[int, ...]]:
+def differentiate(
+    steps: Sequence[Step], n_parameters: int, of: int | None = None
+) -> tuple[tuple[Step, ...], tuple[int, ...]]:
     """Extend a bound program by its derivatives.
 
     Parameters
     ----------
     steps
-        A program whose last step is the value.
+        A bound program.
     n_parameters
         How many parameters there are; the derivative by one that does not occur is 0.
+    of
+        The step to differentiate; None: the last.
 
     Returns
     -------
@@ -54,11 +58,11 @@ def differentiate(steps: Sequence[Step], n_parameters: int) -> tuple[tuple[Step,
         The longer program, and for each parameter the index of the step that is its derivative.
     """
     program = Program(steps)
-    value = len(steps) - 1
+    value = len(steps) - 1 if of is None else of
     varies = _varying(steps)
     sensitivities = {value: program.number(1.0)}
     for i in range(value, -1, -1):
-        if not varies[i]:
+        if not varies[i] or i not in sensitivities:
             continue
         for k, argument in enumerate(steps[i].arguments):
             if varies[argument]:
@@ -87,7 +91,7 @@ def _slope(program: Program, i: int, k: int) -> int:
             slope = program.number(1.0)
         case ("negative", _) | ("subtract", 1):
             slope = program.number(-1.0)
-        case "multiply", _:
+        case ("multiply", _) | ("scale", _):
             slope = (v, u)[k]
         case "divide", 0:
             slope = program.add("divide", program.number(1.0), v)
@@ -99,6 +103,8 @@ def _slope(program: Program, i: int, k: int) -> int:
             slope = _scale(program, i, program.add("log", u))
         case "abs", _:
             slope = program.add("sign", u)
+        case "sign", _:
+            slope = program.number(0.0)
         case _:
             slope = program.inline(parse(_SLOPES[operation]), lambda _: u)
     return slope

@@ -10,6 +10,7 @@ from solvers.expressions.program import FUNCTIONS, Program, Step
 from solvers.expressions.syntax import CONSTANTS, ExpressionError, excerpt, names, parse, suggestion
 from solvers.expressions.tape import Tape, evaluate, schedule
 from solvers.expressions.ties import check_ties
+from solvers.kernels.formula_source import formula_source
 from solvers.kernels.source import kernel_source
 
 #: Above these a formula is evaluated by NumPy; compiling takes about 10 ms a step and grows with n squared.
@@ -137,6 +138,13 @@ class Expression:
         """
         return _kernel_source(self, free, weighted)
 
+    def formula_source(self, order: int) -> str:
+        """Write the source of the kernel of the value and its derivatives up to an order, 2 at most.
+
+        The value, the gradient (n,), the upper triangle of the Hessian, row after row.
+        """
+        return _formula_source(self, order)
+
 
 def _bound(expression: Expression) -> tuple[Step, ...]:
     """Put places for names: parameter j or variable i for its own, a formula for a tied parameter's."""
@@ -175,3 +183,16 @@ def _kernel_source(expression: Expression, free: tuple[int, ...], weighted: bool
     if len(longer) > _MAX_KERNEL_STEPS or len(free) > _MAX_KERNEL_UNKNOWNS:
         return None
     return kernel_source(expression.source, longer, len(steps) - 1, [rows[j] for j in free], weighted)
+
+
+@functools.lru_cache(maxsize=64)
+def _formula_source(expression: Expression, order: int) -> str:
+    steps, n = _bound(expression), len(expression.parameters)
+    outputs = [len(steps) - 1]
+    if order > 0:
+        steps, gradient = differentiate(steps, n)
+        outputs += gradient
+    for j in range(n if order > 1 else 0):
+        steps, row = differentiate(steps, n, outputs[1 + j])
+        outputs += row[j:]
+    return formula_source(expression.source, steps, outputs)

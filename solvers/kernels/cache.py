@@ -10,33 +10,22 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
 
 from solvers.kernels.directory import directory, key, locked, private
-
-
-class Kernels(NamedTuple):
-    """The functions of a module, each for one problem."""
-
-    normal_equations: Callable[..., float]
-    columns: Callable[..., None]
-    residuals: Callable[..., None]
-
 
 _in_process = threading.Lock()
 
 
-def build(source: str) -> Kernels:
+def build(source: str) -> ModuleType:
     """Compile a module of kernels, or load what was compiled before."""
     with _in_process:
         return _build(source)
 
 
 @functools.lru_cache(maxsize=256)
-def _build(source: str) -> Kernels:
+def _build(source: str) -> ModuleType:
     name = f"{key(('kernels/compiling.py', 'kernels/elementary.py'), source)}.py"
     try:
         return _build_in(directory(), name, source)
@@ -44,7 +33,7 @@ def _build(source: str) -> Kernels:
         return _build_in(private(), name, source)
 
 
-def _build_in(folder: Path, name: str, source: str) -> Kernels:
+def _build_in(folder: Path, name: str, source: str) -> ModuleType:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     with locked(path.with_suffix(".lock")):
@@ -68,13 +57,13 @@ def _holds(path: Path, source: str) -> bool:
         return False
 
 
-def _run(path: Path, source: str) -> Kernels:
+def _run(path: Path, source: str) -> ModuleType:
     """Run the source, which is ours, under the file's name, which is where Numba looks for machine code."""
     module = ModuleType(f"batchopt_kernel_{path.stem}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # machine code from the cache looks for its module by name
     exec(compile(source, str(path), "exec"), module.__dict__)
-    return Kernels(module.normal_equations, module.columns, module.residuals)
+    return module
 
 
 def _write(path: Path, source: str) -> None:

@@ -34,6 +34,9 @@ ROOM = (float64[::1], float64[::1], float64[:, ::1], float64[::1], float64[:, ::
 #: Offsets (B+1,), or which problems (b,).
 ROWS = _given(int64, 1)
 
+#: The numbers of a problem (k,).
+NUMBERS = _given(float64, 1)
+
 _PROBLEM = (int64, int64, *DATA, float64[::1])  # begin, end, x, y, sigma, params (parameters,)
 _SIGNATURES = {
     # gradient (n,), normal (n, n) -> cost
@@ -42,6 +45,8 @@ _SIGNATURES = {
     "columns": types.void(*_PROBLEM, float64[:, ::1]),
     # out (points,)
     "residuals": types.void(*_PROBLEM, float64[::1]),
+    # unknowns (n,), data (k,), out (outputs,)
+    "formula": types.void(float64[::1], NUMBERS, float64[::1]),
     # memory (k,), value, slope, curvature, xtol, rtol, maxiter -> status
     "rule": int64(float64[::1], float64, float64, float64, float64, float64, int64),
 }
@@ -53,6 +58,7 @@ class Functions:
     normal_equations = types.FunctionType(_SIGNATURES["normal_equations"])
     columns = types.FunctionType(_SIGNATURES["columns"])
     residuals = types.FunctionType(_SIGNATURES["residuals"])
+    formula = types.FunctionType(_SIGNATURES["formula"])
     rule = types.FunctionType(_SIGNATURES["rule"])
 
 

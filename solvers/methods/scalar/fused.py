@@ -1,0 +1,92 @@
+"""Rules for one unknown with a compiled formula: each problem from start to end, in one call for all.
+
+Values, steps and counts are those that the loop would give.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numba import float64, int64
+
+from solvers.arrays import Array, IntArray
+from solvers.expressions import Expression
+from solvers.kernels import cache
+from solvers.kernels.compiling import Functions, compiled_for, pointer
+from solvers.methods.scalar.memory import BEST, GIVEN, RUNNING, SIZE, STEPS, UNDEFINED, VALUE, X
+from solvers.methods.scalar.stepping import Stepping
+from solvers.scalar_result import ScalarResult
+
+
+def search_formula(method: Stepping, expression: Expression, data: Array, given: Array) -> ScalarResult:
+    """Search for all problems of a formula in one unknown.
+
+    Parameters
+    ----------
+    method
+        The rule and its tolerances.
+    expression
+        The formula: its parameter is the unknown, its variables are columns of the data.
+    data
+        (B, k).
+    given
+        (B, j) what each search begins with.
+    """
+    size = len(given)
+    memory, counts = np.zeros((size, SIZE)), np.zeros((3, size), dtype=np.int64)
+    memory[:, X], memory[:, GIVEN : GIVEN + given.shape[1]] = given[:, 0], given
+    status = np.zeros(size, dtype=np.int64)
+    formula = cache.build(expression.formula_source(method.order)).formula
+    functions = pointer(method.rule.step()), pointer(formula)
+    room = np.empty(1), np.full(3, np.nan)  # for the point, and for what the formula puts out
+    tolerances = method.xtol, method.rtol, method.maxiter
+    _search(*functions, memory, np.ascontiguousarray(data), method.order, *tolerances, status, counts, *room)
+    x, fun = memory[:, BEST].copy(), memory[:, VALUE].copy()
+    return ScalarResult(x, fun, status, memory[:, STEPS].astype(np.int64), *counts)
+
+
+@compiled_for(
+    Functions.rule,
+    Functions.formula,
+    float64[:, ::1],
+    float64[:, ::1],
+    int64,
+    float64,
+    float64,
+    int64,
+    int64[::1],
+    int64[:, ::1],
+    float64[::1],
+    float64[::1],
+)
+def _search(
+    step: Callable[..., int],
+    formula: Callable[..., None],
+    memory: Array,
+    data: Array,
+    order: int,
+    xtol: float,
+    rtol: float,
+    maxiter: int,
+    status: IntArray,
+    counts: IntArray,
+    x: Array,
+    out: Array,
+) -> None:
+    for i in range(len(memory)):
+        while status[i] == RUNNING:
+            x[0] = memory[i, X]
+            formula(x, data[i], out)
+            value = out[0]
+            counts[0, i] += 1
+            if order > 0 and value != 0.0 and math.isfinite(value):
+                for k in range(order):
+                    counts[1 + k, i] += 1
+                    if not math.isfinite(out[1 + k]):  # as if the function itself were undefined there
+                        value = math.inf
+            status[i] = step(memory[i], value, out[1], out[2], xtol, rtol, maxiter)
+        if math.isnan(memory[i, VALUE]) and status[i] != UNDEFINED:  # the last point of an open method
+            x[0] = memory[i, BEST]
+            formula(x, data[i], out)
+            memory[i, VALUE] = out[0]
+            counts[0, i] += 1
