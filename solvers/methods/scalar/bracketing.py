@@ -6,10 +6,10 @@ from solvers.arrays import Array
 from solvers.kernels.compiling import strict
 from solvers.methods.scalar.memory import GIVEN, NO_BRACKET, RUNNING, SEEN, UNDEFINED, ZERO, ask, note
 
-#: The ends of the bracket, and the values there.
-A, B, FA, FB = GIVEN, GIVEN + 1, GIVEN + 2, GIVEN + 3
+#: The ends of the bracket; a number that a method may be given with them; and the values at the ends.
+A, B, EXTRA, FA, FB = range(GIVEN, GIVEN + 5)
 #: Where a method's own numbers begin.
-OWN = GIVEN + 4
+OWN = GIVEN + 5
 
 
 @strict

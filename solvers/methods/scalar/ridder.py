@@ -1,3 +1,97 @@
-from solvers.methods.scalar.bisect import BISECT
+"""Ridders' method: the false position of a function made straight by an exponential [1]_.
 
-RIDDER = BISECT._replace(name="ridder")
+With the middle M of the bracket [A, B], ``f(x) exp(q x)`` can be made linear in A, M and B; where that is
+zero is the next point, which lies in the bracket always. Two values a step, and the digits double with
+each. It ends where the bracket, or what is left of it beside the new point, is shorter than
+``xtol + rtol |x|``, as SciPy's does; so near the end a point keeps half of that from the bracket's ends.
+
+References
+----------
+.. [1] C. Ridders, A new algorithm for computing a single root of a real continuous function, IEEE Trans.
+   Circuits Syst. 26 (1979) 979-980.
+"""
+
+import math
+
+from solvers.arrays import Array
+from solvers.kernels.compiling import rule, strict
+from solvers.methods.scalar.bracketing import FA, FB, OWN, A, B, open_bracket
+from solvers.methods.scalar.memory import (
+    CONVERGED,
+    LIMIT,
+    RUNNING,
+    SEEN,
+    STEPS,
+    UNDEFINED,
+    ZERO,
+    X,
+    ask,
+    note,
+)
+from solvers.methods.scalar.stepping import Rule
+
+# The middle and its value; which of the two points of a step is asked for; the tolerance of the last one.
+_M, _FM, _AT_MIDDLE, _TOLERANCE = OWN, OWN + 1, OWN + 2, OWN + 3
+
+
+@rule
+def _step(
+    memory: Array,
+    value: float,
+    slope: float,  # noqa: ARG001 - interface
+    curvature: float,  # noqa: ARG001 - interface
+    xtol: float,
+    rtol: float,
+    maxiter: int,
+) -> int:
+    if memory[SEEN] < 2:
+        ended = open_bracket(memory, value)
+        if ended != RUNNING or memory[SEEN] < 2:
+            return ended
+        memory[_TOLERANCE] = xtol + rtol * min(abs(memory[A]), abs(memory[B]))
+        return _to_middle(memory, maxiter)
+    if math.isnan(value):
+        return UNDEFINED
+    note(memory, memory[X], value)
+    if memory[_AT_MIDDLE]:
+        memory[_FM] = value
+        return ZERO if value == 0.0 else _to_zero(memory)
+    _shrink(memory, memory[X], value)
+    memory[_TOLERANCE] = xtol + rtol * abs(memory[X])
+    if abs(memory[B] - memory[A]) < memory[_TOLERANCE]:
+        return CONVERGED
+    return ZERO if value == 0.0 else _to_middle(memory, maxiter)
+
+
+@strict
+def _to_middle(memory: Array, maxiter: int) -> int:
+    if memory[STEPS] >= maxiter:
+        return LIMIT
+    memory[STEPS] += 1
+    memory[_M], memory[_AT_MIDDLE] = memory[A] + 0.5 * (memory[B] - memory[A]), 1.0
+    return ask(memory, memory[_M])
+
+
+@strict
+def _to_zero(memory: Array) -> int:
+    """Ask where the straightened function is zero."""
+    half, fm = 0.5 * (memory[B] - memory[A]), memory[_FM]
+    share = 1.0 / math.sqrt(1.0 - (memory[FA] / fm) * (memory[FB] / fm))  # as ratios, which do not overflow
+    step = -half * share if (memory[FB] > memory[FA]) == (fm > 0.0) else half * share
+    most = abs(half) - 0.5 * memory[_TOLERANCE]
+    memory[_AT_MIDDLE] = 0.0
+    return ask(memory, memory[_M] + math.copysign(min(abs(step), most), step))
+
+
+@strict
+def _shrink(memory: Array, x: float, value: float) -> None:
+    """Take the shortest bracket of A, B, the middle and the new point."""
+    if (value > 0.0) != (memory[_FM] > 0.0):
+        memory[A], memory[FA], memory[B], memory[FB] = x, value, memory[_M], memory[_FM]
+    elif (value > 0.0) != (memory[FA] > 0.0):
+        memory[B], memory[FB] = x, value
+    else:
+        memory[A], memory[FA] = x, value
+
+
+RIDDER = Rule("ridder", _step)
