@@ -15,7 +15,7 @@ SIZE = 24
 # Compiled code knows numbers, not members of an Enum.
 RUNNING, CONVERGED, ZERO = int(Status.RUNNING), int(Status.STEP), int(Status.ZERO)
 LIMIT, UNDEFINED = int(Status.ITERATION_LIMIT), int(Status.NON_FINITE)
-NO_BRACKET, SINGULAR = int(Status.NO_BRACKET), int(Status.SINGULAR)
+NO_BRACKET, SINGULAR, UNBOUNDED = int(Status.NO_BRACKET), int(Status.SINGULAR), int(Status.UNBOUNDED)
 
 
 @strict
