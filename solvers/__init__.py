@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from solvers.api.linprog import linprog
     from solvers.api.linprog_batch import linprog_batch
     from solvers.api.milp import milp
+    from solvers.api.minimize_scalar import minimize_scalar
+    from solvers.api.minimize_scalar_batch import minimize_scalar_batch
     from solvers.api.rescue import Rescue
     from solvers.api.root_scalar import root_scalar
     from solvers.api.root_scalar_batch import root_scalar_batch
@@ -62,6 +64,8 @@ _HOMES = {
     "linprog": "solvers.api.linprog",
     "linprog_batch": "solvers.api.linprog_batch",
     "milp": "solvers.api.milp",
+    "minimize_scalar": "solvers.api.minimize_scalar",
+    "minimize_scalar_batch": "solvers.api.minimize_scalar_batch",
     "root_scalar": "solvers.api.root_scalar",
     "root_scalar_batch": "solvers.api.root_scalar_batch",
     "select_model": "solvers.selection",
@@ -95,6 +99,8 @@ __all__ = [
     "linprog",
     "linprog_batch",
     "milp",
+    "minimize_scalar",
+    "minimize_scalar_batch",
     "root_scalar",
     "root_scalar_batch",
     "select_model",

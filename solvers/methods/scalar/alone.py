@@ -26,6 +26,7 @@ def search(
     functions: Sequence[Callable[[float], Any]],
     given: tuple[float, ...],
     tolerances: tuple[float, float, int],
+    watch: Callable[[int, float, float], None] | None = None,
 ) -> Ended:
     """Let the rule search, evaluating where it asks; what functions raise is the caller's to see.
 
@@ -39,6 +40,8 @@ def search(
         What the search begins with; the first is evaluated first.
     tolerances
         xtol, rtol and maxiter.
+    watch
+        Called with each evaluation's number, point and value.
     """
     memory, step = np.zeros(SIZE), rule.step()
     memory[X], memory[GIVEN : GIVEN + len(given)] = given[0], given
@@ -48,6 +51,8 @@ def search(
         x = memory[X]
         value, slopes = float(fun(x)), [np.nan, np.nan]
         nfev += 1
+        if watch is not None:
+            watch(nfev, float(x), value)
         if value != 0.0 and value - value == 0.0:  # finite
             for k, derivative in enumerate(derivatives):
                 slopes[k] = float(derivative(x))

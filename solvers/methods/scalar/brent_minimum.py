@@ -13,6 +13,7 @@ References
 """
 
 import math
+from typing import Any
 
 from solvers.arrays import Array
 from solvers.kernels.compiling import rule, strict
@@ -148,6 +149,6 @@ def _parabola(memory: Array) -> float:
 BRENT, BOUNDED = Rule("brent", _from_bracket), Rule("bounded", _in_interval)
 
 
-def first_point(low: float, high: float) -> float:
-    """Where a search of an interval begins."""
+def first_point(low: Any, high: Any) -> Any:
+    """Where a search of an interval begins; of many, where each does."""
     return low + _GOLDEN * (high - low)

@@ -1,0 +1,112 @@
+"""What batches of problems of one unknown have in common: their columns, checks, and the search itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvers import loop
+from solvers.arrays import Array
+from solvers.evaluation.scalars import Scalars
+from solvers.expressions import Expression
+from solvers.methods.scalar.fused import search_formula
+from solvers.methods.scalar.stepping import Stepping
+from solvers.scalar_result import ScalarResult
+from solvers.status import Status
+
+_NO_LIMIT = int(np.iinfo(np.int64).max)
+#: How a batch's numbers are called.
+Columns = dict[str, NDArray[Any]]
+
+
+def columns_of(f: Any, args: Any) -> Columns:
+    """Arrays (B, ...) by their names in an expression, or by their places in `args`."""
+    if not isinstance(f, str):
+        return {f"args[{i}]": np.asarray(arg) for i, arg in enumerate(args)}
+    if not isinstance(args, Mapping) and len(args):
+        raise ValueError("args: an expression calls its numbers by name; give {name: array (B,)}")
+    columns: Columns = {name: np.asarray(arg, dtype=float) for name, arg in dict(args).items()}
+    for name, column in columns.items():
+        if column.ndim > 1:
+            raise ValueError(f"args[{name!r}]: got shape {column.shape}; give (B,)")
+    return columns
+
+
+def spread_starts(starts: Array, columns: Columns) -> Array:
+    """Starts (B, j), from those of all or of each problem."""
+    sizes = {"the starts": len(starts)} if len(starts) != 1 else {}
+    for name, column in columns.items():
+        if column.ndim == 0:
+            raise ValueError(f"{name} must have leading axis B, got a number")
+        sizes[name] = len(column)
+    if len(set(sizes.values())) > 1:
+        said = ", ".join(f"{part} has {size}" for part, size in sizes.items())
+        raise ValueError(f"leading axes disagree: {said}; give each one problem's, or as many")
+    size = next(iter(sizes.values()), 1)
+    return np.ascontiguousarray(np.broadcast_to(starts, (size, starts.shape[1])))
+
+
+def search_batch(
+    search: Stepping,
+    functions: str | Sequence[Callable[..., Any]],
+    columns: Columns,
+    starts: dict[str, Array],
+    given: Array,
+    *,
+    vectorized: bool,
+    errors: Mapping[int, str] | None = None,
+) -> ScalarResult:
+    """Search for all problems whose numbers are numbers.
+
+    Parameters
+    ----------
+    search
+        The rule and its tolerances.
+    functions
+        An expression in x, or the function and the derivatives that there are.
+    columns
+        The problems' numbers, each (B, ...).
+    starts
+        What was given to start from, by name, (B, j): to be checked.
+    given
+        What the rule begins with, (B, k).
+    vectorized
+        Whether functions take many rows.
+    errors
+        Rows that are no problems for other reasons: row -> why.
+    """
+    formula = isinstance(functions, str)
+    wrong = dict(errors or {}) | _not_finite(starts | (columns if formula else {}))
+    good = np.array([row not in wrong for row in range(len(given))], dtype=bool)
+    if isinstance(functions, str):
+        expression = Expression(functions, ("x",), tuple(columns))
+        data = np.column_stack([np.empty((len(given), 0)), *columns.values()])
+        result = search_formula(search, expression, data[good], given[good])
+    else:
+        needed = tuple(functions[: 1 + search.order])
+        result = _search(search, Scalars(needed, tuple(columns.values()), given, vectorized).take(good))
+    return result.spread(good, wrong) if wrong else result
+
+
+def _not_finite(parts: Columns) -> dict[int, str]:
+    """Rows with numbers that are none: row -> which."""
+    found: dict[int, str] = {}
+    for name, part in parts.items():
+        wrong = ~np.isfinite(part).reshape(len(part), part[:1].size or 1).all(axis=1)
+        for row in np.flatnonzero(wrong).tolist():
+            found.setdefault(row, f"{name}: got {part[row].tolist()}; give finite numbers")
+    return found
+
+
+def _search(search: Stepping, problems: Scalars) -> ScalarResult:
+    if len(problems) == 0:
+        return ScalarResult.nothing()
+    ended = loop.run(search, problems, problems.given[:, 0].copy(), _NO_LIMIT)
+    x, fun, status = ended.state.x.copy(), ended.state.fun.copy(), ended.state.status
+    unknown = np.isnan(fun) & np.isfinite(x) & ~np.isin(status, (Status.NON_FINITE, Status.EXCEPTION))
+    if unknown.any():  # open methods do not evaluate the point that they end with
+        fun[unknown] = problems.take(unknown).value(x[unknown]).fun
+        ended.nfev[unknown] += 1
+    nhev = ended.njev if search.order > 1 else np.zeros_like(ended.nfev)
+    return ScalarResult(x, fun, status, ended.state.nit, ended.nfev, ended.njev, nhev, ended.errors)
