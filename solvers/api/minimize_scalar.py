@@ -65,7 +65,8 @@ def minimize_scalar(
     tol
         The tolerance of x: relative, of ``bounded`` absolute.
     options
-        ``xtol`` (``xatol`` of ``bounded``), ``maxiter`` and ``disp``: 1 says how it ended, 3 each evaluation.
+        ``xtol`` (``xatol`` of ``bounded``), ``maxiter`` and ``disp``: 1 warns of a bad end and, but for
+        ``bounded``, says that it was a good one, 2 says so always, 3 shows each evaluation.
 
     Returns
     -------
@@ -92,26 +93,30 @@ def minimize_scalar(
     name = settings.rule.name
     check_given(name, bracket, bounds)
     if name == "bounded":
-        low, high = (float(end) for end in bounds)
+        low, high = np.array(bounds, dtype=float).reshape(2).tolist()
         given = (first_point(low, high), low, high)
     else:
-        a, *rest = (0.0, 1.0) if bracket is None else (float(point) for point in bracket)
+        a, *rest = np.array((0, 1) if bracket is None else bracket, dtype=float).reshape(-1).tolist()
         given = (a, rest[0], rest[1] if len(rest) > 1 else math.nan)
-    watch = _print if settings.disp > 2 else None
-    ended = search(
-        settings.rule,
-        [lambda x: fun(x, *arguments)],
-        given,
-        (settings.xtol, settings.rtol, settings.maxiter),
-        watch,
-    )
+    shape: tuple[int, ...] = ()
+
+    def value(x: float) -> Any:
+        nonlocal shape
+        found = fun(x, *arguments)
+        shape = np.shape(found)
+        return found if shape == () else np.asarray(found).reshape(())
+
+    tolerances = settings.xtol, settings.rtol, settings.maxiter
+    ended = search(settings.rule, [value], given, tolerances, _print if settings.disp > 2 else None)
     if ended.status == Status.NO_BRACKET and not math.isnan(given[2]):
         raise ValueError(
             "Bracketing values (xa, xb, xc) do not fulfill this requirement: "
             "(f(xb) < f(xa)) and (f(xb) < f(xc))"
         )
-    result = _result(ended, settings)
-    if settings.disp > (1 if name == "bounded" and result.success else 0):
+    result = _result(ended, settings, shape)
+    if settings.disp and not result.success:
+        warnings.warn(result.message, OptimizeWarning, stacklevel=2)
+    elif settings.disp > (name == "bounded"):
         print(result.message)  # noqa: T201 - what disp is for
     return result
 
@@ -151,7 +156,7 @@ def settings_for(method: str | None, bounds: Any, tol: float | None, options: di
 def check_given(name: str, bracket: Any, bounds: Any) -> None:
     """Raise where bracket or bounds make no sense, as SciPy does."""
     if name == "bounded":
-        if np.size(bounds) != 2 or len(bounds) != 2:
+        if len(bounds) != 2:
             raise ValueError("bounds must have two elements.")
         if not np.isfinite(np.asarray(bounds, dtype=float)).all():
             raise ValueError("Optimization bounds must be finite scalars.")
@@ -167,7 +172,8 @@ def check_given(name: str, bracket: Any, bounds: Any) -> None:
         )
 
 
-def _result(ended: Ended, settings: Settings) -> OptimizeResult:
+def _result(ended: Ended, settings: Settings, shape: tuple[int, ...]) -> OptimizeResult:
+    """Words for how it ended; x and fun have the shape that the function returns."""
     bounded, success = settings.rule.name == "bounded", ended.status > 0
     if ended.status == Status.NON_FINITE:
         message = "NaN result encountered."
@@ -186,11 +192,20 @@ def _result(ended: Ended, settings: Settings) -> OptimizeResult:
     else:
         message = "\nMaximum number of iterations exceeded"
     result = OptimizeResult(
-        x=ended.x, fun=ended.fun, nfev=ended.nfev, nit=ended.nit, success=success, message=message
+        x=_shaped(ended.x, shape),
+        fun=_shaped(ended.fun, shape),
+        nfev=ended.nfev,
+        nit=ended.nit,
+        success=success,
+        message=message,
     )
     if bounded:
         result["status"] = 0 if success else 2 if ended.status == Status.NON_FINITE else 1
     return result
+
+
+def _shaped(number: float, shape: tuple[int, ...]) -> Any:
+    return np.full(shape, number)[()]
 
 
 def _print(count: int, x: float, value: float) -> None:

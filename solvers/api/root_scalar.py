@@ -1,12 +1,13 @@
 """`root_scalar`: a zero of a function of one unknown, with SciPy's signature."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from solvers.evaluation.scalars import with_difference
-from solvers.methods.scalar.alone import search
+from solvers.methods.scalar.alone import Ended, search
 from solvers.methods.scalar.bisect import BISECT
 from solvers.methods.scalar.brent_zero import BRENTH, BRENTQ
 from solvers.methods.scalar.newton import HALLEY, NEWTON
@@ -98,6 +99,8 @@ def root_scalar(
     1.0
     """
     arguments = args if isinstance(args, tuple) else (args,)
+    if fprime2 and not callable(fprime2) and fprime is None:
+        fprime = True  # what returns the second derivative returns the first one before it
     name = method_for(method, bracket, x0, x1, fprime, fprime2)
     tolerances, k = checked_options(name, xtol, rtol, maxiter, dict(options or {}))
     functions, memo = _functions(f, fprime, fprime2)
@@ -109,12 +112,13 @@ def root_scalar(
     ended = search(rule, functions[: rule.order + 1], _given(name, bracket, x0, x1, k), tolerances)
     if ended.status == Status.NO_BRACKET:
         raise ValueError("f(a) and f(b) must have different signs")
+    _warn(name, ended)
     return OptimizeResult(
-        root=ended.x,
+        root=number(ended.x),
         iterations=ended.nit,
         function_calls=memo.calls if memo else ended.nfev + ended.njev + ended.nhev,
         converged=ended.status > 0,
-        flag=_flag(ended.status),
+        flag=_flag(ended),
         method=name,
     )
 
@@ -187,6 +191,8 @@ def _given(name: str, bracket: Any, x0: Any, x1: Any, k: int) -> tuple[float, ..
             raise ValueError(f"bracket: got {bracket!r}; give two numbers")
         ends = float(bracket[0]), float(bracket[1])
         return (*ends, float(k)) if name == "toms748" else ends
+    if np.iscomplexobj(x0) or np.iscomplexobj(x1):
+        raise ValueError(f"x0 and x1: got {x0!r} and {x1!r}; searches are of real numbers, not complex ones")
     if np.size(x0) != 1 or (x1 is not None and np.size(x1) != 1):
         raise ValueError(f"x0 and x1 are numbers, got {x0!r} and {x1!r}; see root_scalar_batch for many")
     start = float(np.asarray(x0).reshape(()))
@@ -232,9 +238,17 @@ def _of_numbers(function: Function, number: Callable[[Any], Any], args: tuple[An
     return lambda x: function(number(x), *args)
 
 
-def _flag(status: int) -> str:
-    if status > 0:
+def _flag(ended: Ended) -> str:
+    if ended.status > 0:
         return "converged"
-    if status == Status.NON_FINITE:
-        return "The function value is NaN; solver cannot continue."
+    if ended.status == Status.NON_FINITE:
+        return f"The function value at x={ended.last} is NaN; solver cannot continue."
     return "convergence error"
+
+
+def _warn(name: str, ended: Ended) -> None:
+    """Warn of steps that are undefined, as SciPy does."""
+    if ended.status == Status.SINGULAR:
+        far = 2.0 * abs(ended.last - ended.x)
+        said = f"Tolerance of {far} reached." if name == "secant" else "Derivative was zero."
+        warnings.warn(said, RuntimeWarning, stacklevel=3)

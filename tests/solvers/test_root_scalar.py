@@ -76,7 +76,7 @@ def test_the_answer_and_the_counts_are_scipys(method, name, given):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         theirs = scipy.optimize.root_scalar(f, method=method, **given)
-    ours = root_scalar(f, method=method, **given)
+        ours = root_scalar(f, method=method, **given)
     assert set(ours) == set(theirs)
     assert ours.converged == theirs.converged
     assert ours.flag == theirs.flag
@@ -172,7 +172,27 @@ def test_misuse_is_refused_as_scipy_does(given):
         root_scalar(f, **given)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"x0": 0.0, "fprime": lambda x: 2 * x}, "Derivative was zero"),
+        ({"x0": -1.0, "x1": 1.0, "method": "secant"}, "Tolerance of 2.0 reached"),
+    ],
+)
+def test_undefined_steps_are_warned_of(given, said):
+    with pytest.warns(RuntimeWarning, match=said):
+        assert not root_scalar(lambda x: x * x - 4, **given).converged
+
+
+def test_complex_starts_are_refused():
+    with pytest.raises(ValueError, match="complex"):
+        root_scalar(lambda x: x * x + 1, x0=1j, fprime=lambda x: 2 * x)
+
+
 def test_nan_ends_a_search():
+    assert root_scalar(lambda x: math.nan, bracket=(0, 1)).flag.startswith(
+        "The function value at x=0.0 is NaN"
+    )
     result = root_scalar(lambda x: math.nan if x > 0 else x - 1.0, bracket=(-1, 2))
     assert not result.converged
     assert "NaN" in result.flag

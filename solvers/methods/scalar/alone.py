@@ -15,6 +15,7 @@ class Ended(NamedTuple):
     status: int
     x: float
     fun: float
+    last: float  # where the function was evaluated last
     nit: int
     nfev: int
     njev: int
@@ -58,4 +59,5 @@ def search(
                 slopes[k] = float(derivative(x))
                 calls[k] += 1
         status = step(memory, value, *slopes, *tolerances)
-    return Ended(status, float(memory[BEST]), float(memory[VALUE]), int(memory[STEPS]), nfev, *calls)
+    best, value = float(memory[BEST]), float(memory[VALUE])
+    return Ended(status, best, value, float(x), int(memory[STEPS]), nfev, *calls)
