@@ -47,8 +47,8 @@ _SIGNATURES = {
     "residuals": types.void(*_PROBLEM, float64[::1]),
     # unknowns (n,), data (k,), out (outputs,)
     "formula": types.void(float64[::1], NUMBERS, float64[::1]),
-    # memory (k,), value, slope, curvature, xtol, rtol, maxiter -> status
-    "rule": int64(float64[::1], float64, float64, float64, float64, float64, int64),
+    # memory (k,), value -> status
+    "rule": int64(float64[::1], float64),
 }
 
 

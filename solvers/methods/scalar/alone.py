@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvers.methods.scalar.memory import BEST, GIVEN, SIZE, STEPS, VALUE, X
+from solvers.methods.scalar.memory import BEST, GIVEN, MAXITER, RTOL, SIZE, SLOPE, STEPS, VALUE, XTOL, X
 from solvers.methods.scalar.stepping import Rule
 
 
@@ -45,19 +45,20 @@ def search(
         Called with each evaluation's number, point and value.
     """
     memory, step = np.zeros(SIZE), rule.step()
+    memory[XTOL], memory[RTOL], memory[MAXITER] = tolerances
     memory[X], memory[GIVEN : GIVEN + len(given)] = given[0], given
     fun, *derivatives = functions
     status, nfev, calls = 0, 0, [0, 0]
     while status == 0:
         x = memory[X]
-        value, slopes = float(fun(x)), [np.nan, np.nan]
+        value = float(fun(x))
         nfev += 1
         if watch is not None:
             watch(nfev, float(x), value)
         if value != 0.0 and value - value == 0.0:  # finite
             for k, derivative in enumerate(derivatives):
-                slopes[k] = float(derivative(x))
+                memory[SLOPE + k] = float(derivative(x))
                 calls[k] += 1
-        status = step(memory, value, *slopes, *tolerances)
+        status = step(memory, value)
     best, value = float(memory[BEST]), float(memory[VALUE])
     return Ended(status, best, value, float(x), int(memory[STEPS]), nfev, *calls)

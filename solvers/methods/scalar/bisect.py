@@ -11,12 +11,14 @@ from solvers.methods.scalar.bracketing import FA, OWN, A, B, open_bracket
 from solvers.methods.scalar.memory import (
     CONVERGED,
     LIMIT,
+    MAXITER,
     RUNNING,
     SEEN,
     STEPS,
     UNDEFINED,
     ZERO,
     X,
+    allowance,
     ask,
     note,
 )
@@ -26,15 +28,7 @@ _WIDTH = OWN  # of the bracket, with its sign
 
 
 @rule
-def _step(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _step(memory: Array, value: float) -> int:
     if memory[SEEN] < 2:
         ended = open_bracket(memory, value)
         if ended != RUNNING or memory[SEEN] < 2:
@@ -49,9 +43,9 @@ def _step(
             memory[A] = x
         if value == 0.0:
             return ZERO
-        if abs(memory[_WIDTH]) < xtol + rtol * abs(x):
+        if abs(memory[_WIDTH]) < allowance(memory, x):
             return CONVERGED
-    if memory[STEPS] >= maxiter:
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
     memory[_WIDTH] *= 0.5

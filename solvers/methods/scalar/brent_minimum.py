@@ -21,6 +21,7 @@ from solvers.methods.scalar.memory import (
     BEST,
     CONVERGED,
     LIMIT,
+    MAXITER,
     RUNNING,
     SEEN,
     STEPS,
@@ -28,6 +29,7 @@ from solvers.methods.scalar.memory import (
     UNDEFINED,
     VALUE,
     X,
+    allowance,
     ask,
     note,
 )
@@ -41,61 +43,43 @@ _GOLDEN = 0.5 * (3.0 - math.sqrt(5.0))
 
 
 @rule
-def _from_bracket(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _from_bracket(memory: Array, value: float) -> int:
     if is_open(memory):
         ended = open_bracket(memory, value)
         if ended != RUNNING or is_open(memory):
             return ended
         low, high = min(memory[A], memory[C]), max(memory[A], memory[C])
-        return _begin(memory, low, high, memory[B], memory[FB], xtol, rtol, maxiter)
-    return _go_on(memory, value, xtol, rtol, maxiter)
+        return _begin(memory, low, high, memory[B], memory[FB])
+    return _go_on(memory, value)
 
 
 @rule
-def _in_interval(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _in_interval(memory: Array, value: float) -> int:
     memory[SEEN] += 1
     if memory[SEEN] > 1:
-        return _go_on(memory, value, xtol, rtol, maxiter)
+        return _go_on(memory, value)
     memory[STEPS] = 1  # evaluations are what SciPy counts here
     note(memory, memory[X], value)
     if math.isnan(value):
         return UNDEFINED
-    return _begin(memory, memory[B], memory[C], memory[X], value, xtol, rtol, maxiter)
+    return _begin(memory, memory[B], memory[C], memory[X], value)
 
 
 @strict
-def _begin(
-    memory: Array, low: float, high: float, x: float, value: float, xtol: float, rtol: float, maxiter: int
-) -> int:
+def _begin(memory: Array, low: float, high: float, x: float, value: float) -> int:
     memory[_LOW], memory[_HIGH] = low, high
     memory[_SECOND] = memory[_THIRD] = x
     memory[_F2] = memory[_F3] = value
     note(memory, x, value)
-    return _next(memory, xtol, rtol, maxiter)
+    return _next(memory)
 
 
 @strict
-def _go_on(memory: Array, value: float, xtol: float, rtol: float, maxiter: int) -> int:
+def _go_on(memory: Array, value: float) -> int:
     if math.isnan(value) or value == -math.inf:
         return UNDEFINED if math.isnan(value) else UNBOUNDED
     _take(memory, memory[X], value)
-    return _next(memory, xtol, rtol, maxiter)
+    return _next(memory)
 
 
 @strict
@@ -115,13 +99,13 @@ def _take(memory: Array, u: float, value: float) -> None:
 
 
 @strict
-def _next(memory: Array, xtol: float, rtol: float, maxiter: int) -> int:
+def _next(memory: Array) -> int:
     """End, or ask for the next point."""
     x, low, high = memory[BEST], memory[_LOW], memory[_HIGH]
-    middle, tolerance = 0.5 * (low + high), xtol + rtol * abs(x)
+    middle, tolerance = 0.5 * (low + high), allowance(memory, x)
     if abs(x - middle) <= 2.0 * tolerance - 0.5 * (high - low):
         return CONVERGED
-    if memory[STEPS] >= maxiter:
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
     step = _parabola(memory) if abs(memory[_BEFORE]) > tolerance else math.nan

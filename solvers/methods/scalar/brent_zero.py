@@ -23,11 +23,13 @@ from solvers.methods.scalar.bracketing import FA, FB, OWN, A, B, open_bracket
 from solvers.methods.scalar.memory import (
     CONVERGED,
     LIMIT,
+    MAXITER,
     RUNNING,
     SEEN,
     STEPS,
     UNDEFINED,
     ZERO,
+    allowance,
     ask,
     note,
 )
@@ -38,7 +40,7 @@ _C, _FC, _STEP, _BEFORE = OWN, OWN + 1, OWN + 2, OWN + 3
 
 
 @strict
-def _next(memory: Array, value: float, xtol: float, rtol: float, maxiter: int, hyperbolic: bool) -> int:
+def _next(memory: Array, value: float, hyperbolic: bool) -> int:
     if memory[SEEN] < 2:
         ended = open_bracket(memory, value)
         if ended != RUNNING or memory[SEEN] < 2:
@@ -51,8 +53,8 @@ def _next(memory: Array, value: float, xtol: float, rtol: float, maxiter: int, h
     _order(memory)
     b, fb = memory[B], memory[FB]
     note(memory, b, fb)
-    tolerance, middle = 0.5 * (xtol + rtol * abs(b)), 0.5 * (memory[_C] - b)
-    if memory[STEPS] >= maxiter:
+    tolerance, middle = 0.5 * allowance(memory, b), 0.5 * (memory[_C] - b)
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1  # counted with the test that ends a search, as SciPy does
     if fb == 0.0:
@@ -111,29 +113,13 @@ def _hyperbola(memory: Array) -> float:
 
 
 @rule
-def _quadratic(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
-    return _next(memory, value, xtol, rtol, maxiter, False)
+def _quadratic(memory: Array, value: float) -> int:
+    return _next(memory, value, False)
 
 
 @rule
-def _hyperbolic(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
-    return _next(memory, value, xtol, rtol, maxiter, True)
+def _hyperbolic(memory: Array, value: float) -> int:
+    return _next(memory, value, True)
 
 
 BRENTQ, BRENTH = Rule("brentq", _quadratic), Rule("brenth", _hyperbolic)

@@ -13,7 +13,20 @@ from solvers.arrays import Array, IntArray
 from solvers.expressions import Expression
 from solvers.kernels import cache
 from solvers.kernels.compiling import Functions, compiled_for, pointer
-from solvers.methods.scalar.memory import BEST, GIVEN, RUNNING, SIZE, STEPS, UNDEFINED, VALUE, X
+from solvers.methods.scalar.memory import (
+    BEST,
+    GIVEN,
+    MAXITER,
+    RTOL,
+    RUNNING,
+    SIZE,
+    SLOPE,
+    STEPS,
+    UNDEFINED,
+    VALUE,
+    XTOL,
+    X,
+)
 from solvers.methods.scalar.stepping import Stepping
 from solvers.scalar_result import ScalarResult
 
@@ -34,13 +47,13 @@ def search_formula(method: Stepping, expression: Expression, data: Array, given:
     """
     size = len(given)
     memory, counts = np.zeros((size, SIZE)), np.zeros((3, size), dtype=np.int64)
+    memory[:, XTOL], memory[:, RTOL], memory[:, MAXITER] = method.tolerances
     memory[:, X], memory[:, GIVEN : GIVEN + given.shape[1]] = given[:, 0], given
     status = np.zeros(size, dtype=np.int64)
     formula = cache.build(expression.formula_source(method.order)).formula
     functions = pointer(method.rule.step()), pointer(formula)
     room = np.empty(1), np.full(3, np.nan)  # for the point, and for what the formula puts out
-    tolerances = method.xtol, method.rtol, method.maxiter
-    _search(*functions, memory, np.ascontiguousarray(data), method.order, *tolerances, status, counts, *room)
+    _search(*functions, memory, np.ascontiguousarray(data), method.order, status, counts, *room)
     x, fun = memory[:, BEST].copy(), memory[:, VALUE].copy()
     return ScalarResult(x, fun, status, memory[:, STEPS].astype(np.int64), *counts)
 
@@ -50,9 +63,6 @@ def search_formula(method: Stepping, expression: Expression, data: Array, given:
     Functions.formula,
     float64[:, ::1],
     float64[:, ::1],
-    int64,
-    float64,
-    float64,
     int64,
     int64[::1],
     int64[:, ::1],
@@ -65,9 +75,6 @@ def _search(
     memory: Array,
     data: Array,
     order: int,
-    xtol: float,
-    rtol: float,
-    maxiter: int,
     status: IntArray,
     counts: IntArray,
     x: Array,
@@ -82,9 +89,10 @@ def _search(
             if order > 0 and value != 0.0 and math.isfinite(value):
                 for k in range(order):
                     counts[1 + k, i] += 1
+                    memory[i, SLOPE + k] = out[1 + k]
                     if not math.isfinite(out[1 + k]):  # as if the function itself were undefined there
                         value = math.inf
-            status[i] = step(memory[i], value, out[1], out[2], xtol, rtol, maxiter)
+            status[i] = step(memory[i], value)
         if math.isnan(memory[i, VALUE]) and status[i] != UNDEFINED:  # the last point of an open method
             x[0] = memory[i, BEST]
             formula(x, data[i], out)

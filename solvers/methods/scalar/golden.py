@@ -16,6 +16,8 @@ from solvers.kernels.compiling import rule, strict
 from solvers.methods.scalar.memory import (
     CONVERGED,
     LIMIT,
+    MAXITER,
+    RTOL,
     RUNNING,
     STEPS,
     UNBOUNDED,
@@ -35,15 +37,7 @@ _SMALL = 1.0 - _LARGE
 
 
 @rule
-def _step(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,  # noqa: ARG001 - SciPy's tolerance is relative alone
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _step(memory: Array, value: float) -> int:
     if is_open(memory):
         ended = open_bracket(memory, value)
         return ended if ended != RUNNING or is_open(memory) else _begin(memory)
@@ -54,7 +48,7 @@ def _step(
     if value < memory[VALUE]:
         note(memory, memory[X], value)
     memory[_F1 if memory[_ASKED] == 1.0 else _F2] = value
-    return _next(memory, rtol, maxiter)
+    return _next(memory)
 
 
 @strict
@@ -72,10 +66,10 @@ def _begin(memory: Array) -> int:
 
 
 @strict
-def _next(memory: Array, rtol: float, maxiter: int) -> int:
-    if abs(memory[_END2] - memory[_END1]) <= rtol * (abs(memory[_P1]) + abs(memory[_P2])):
+def _next(memory: Array) -> int:
+    if abs(memory[_END2] - memory[_END1]) <= memory[RTOL] * (abs(memory[_P1]) + abs(memory[_P2])):
         return CONVERGED
-    if memory[STEPS] >= maxiter:
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
     if memory[_F2] < memory[_F1]:

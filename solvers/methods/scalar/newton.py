@@ -16,13 +16,17 @@ from solvers.arrays import Array
 from solvers.kernels.compiling import rule, strict
 from solvers.methods.scalar.memory import (
     CONVERGED,
+    CURVATURE,
     LIMIT,
+    MAXITER,
     SEEN,
     SINGULAR,
+    SLOPE,
     STEPS,
     UNDEFINED,
     ZERO,
     X,
+    allowance,
     ask,
     halve,
     note,
@@ -31,13 +35,12 @@ from solvers.methods.scalar.stepping import Rule
 
 
 @strict
-def _next(
-    memory: Array, value: float, slope: float, correction: float, xtol: float, rtol: float, maxiter: int
-) -> int:
+def _next(memory: Array, value: float, correction: float) -> int:
     """Go on from a value; the step is Newton's divided by 1 - correction."""
+    slope = memory[SLOPE]
     memory[SEEN] += 1
     if not (math.isfinite(value) and (value == 0.0 or math.isfinite(slope))):
-        return UNDEFINED if memory[SEEN] == 1 else halve(memory, maxiter)
+        return UNDEFINED if memory[SEEN] == 1 else halve(memory)
     x = memory[X]
     note(memory, x, value)
     if value == 0.0:
@@ -49,31 +52,21 @@ def _next(
     if abs(correction) < 1.0:
         step /= 1.0 - correction
     trial = x - step
-    converged = abs(trial - x) <= xtol + rtol * abs(x)
-    if converged or memory[STEPS] >= maxiter:
+    converged = abs(trial - x) <= allowance(memory, x)
+    if converged or memory[STEPS] >= memory[MAXITER]:
         note(memory, trial, math.nan)
         return CONVERGED if converged else LIMIT
     return ask(memory, trial)
 
 
 @rule
-def _newton(
-    memory: Array,
-    value: float,
-    slope: float,
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
-    return _next(memory, value, slope, 0.0, xtol, rtol, maxiter)
+def _newton(memory: Array, value: float) -> int:
+    return _next(memory, value, 0.0)
 
 
 @rule
-def _halley(
-    memory: Array, value: float, slope: float, curvature: float, xtol: float, rtol: float, maxiter: int
-) -> int:
-    return _next(memory, value, slope, 0.5 * value * curvature / (slope * slope), xtol, rtol, maxiter)
+def _halley(memory: Array, value: float) -> int:
+    return _next(memory, value, 0.5 * value * memory[CURVATURE] / (memory[SLOPE] * memory[SLOPE]))
 
 
 NEWTON, HALLEY = Rule("newton", _newton, order=1), Rule("halley", _halley, order=2)

@@ -19,12 +19,14 @@ from solvers.methods.scalar.bracketing import FA, FB, OWN, A, B, open_bracket
 from solvers.methods.scalar.memory import (
     CONVERGED,
     LIMIT,
+    MAXITER,
     RUNNING,
     SEEN,
     STEPS,
     UNDEFINED,
     ZERO,
     X,
+    allowance,
     ask,
     note,
 )
@@ -35,21 +37,13 @@ _M, _FM, _AT_MIDDLE, _TOLERANCE = OWN, OWN + 1, OWN + 2, OWN + 3
 
 
 @rule
-def _step(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _step(memory: Array, value: float) -> int:
     if memory[SEEN] < 2:
         ended = open_bracket(memory, value)
         if ended != RUNNING or memory[SEEN] < 2:
             return ended
-        memory[_TOLERANCE] = xtol + rtol * min(abs(memory[A]), abs(memory[B]))
-        return _to_middle(memory, maxiter)
+        memory[_TOLERANCE] = allowance(memory, min(abs(memory[A]), abs(memory[B])))
+        return _to_middle(memory)
     if math.isnan(value):
         return UNDEFINED
     note(memory, memory[X], value)
@@ -57,15 +51,15 @@ def _step(
         memory[_FM] = value
         return ZERO if value == 0.0 else _to_zero(memory)
     _shrink(memory, memory[X], value)
-    memory[_TOLERANCE] = xtol + rtol * abs(memory[X])
+    memory[_TOLERANCE] = allowance(memory, memory[X])
     if abs(memory[B] - memory[A]) < memory[_TOLERANCE]:
         return CONVERGED
-    return ZERO if value == 0.0 else _to_middle(memory, maxiter)
+    return ZERO if value == 0.0 else _to_middle(memory)
 
 
 @strict
-def _to_middle(memory: Array, maxiter: int) -> int:
-    if memory[STEPS] >= maxiter:
+def _to_middle(memory: Array) -> int:
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
     memory[_M], memory[_AT_MIDDLE] = memory[A] + 0.5 * (memory[B] - memory[A]), 1.0

@@ -17,11 +17,13 @@ from solvers.methods.scalar.memory import (
     CONVERGED,
     GIVEN,
     LIMIT,
+    MAXITER,
     SEEN,
     SINGULAR,
     STEPS,
     UNDEFINED,
     X,
+    allowance,
     ask,
     halve,
     note,
@@ -33,19 +35,11 @@ _A, _B, _FA, _FB = range(GIVEN, GIVEN + 4)
 
 
 @rule
-def _step(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _step(memory: Array, value: float) -> int:
     memory[SEEN] += 1
     x = memory[X]
     if not math.isfinite(value):
-        return UNDEFINED if memory[SEEN] <= 2 else halve(memory, maxiter)
+        return UNDEFINED if memory[SEEN] <= 2 else halve(memory)
     note(memory, x, value)
     if memory[SEEN] == 1:
         memory[_FA] = value
@@ -59,14 +53,14 @@ def _step(
         if memory[SEEN] > 2:
             memory[_A], memory[_FA] = memory[_B], memory[_FB]
         memory[_B], memory[_FB] = x, value
-    return _leave(memory, xtol, rtol, maxiter)
+    return _leave(memory)
 
 
 @strict
-def _leave(memory: Array, xtol: float, rtol: float, maxiter: int) -> int:
+def _leave(memory: Array) -> int:
     """Go to where the line is zero."""
     a, b, fa, fb = memory[_A], memory[_B], memory[_FA], memory[_FB]
-    if memory[STEPS] >= maxiter:
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
     if fa == fb:
@@ -77,7 +71,7 @@ def _leave(memory: Array, xtol: float, rtol: float, maxiter: int) -> int:
     ratio = fb / fa
     trial = (b - ratio * a) / (1.0 - ratio)
     last = memory[_B]
-    if abs(trial - last) <= xtol + rtol * abs(last):
+    if abs(trial - last) <= allowance(memory, last):
         note(memory, trial, math.nan)
         return CONVERGED
     return ask(memory, trial)

@@ -10,13 +10,26 @@ from numba import float64, int64
 from solvers.arrays import Array, Batch, BoolArray, IntArray
 from solvers.evaluation.scalars import Scalars, Slopes, Values
 from solvers.kernels.compiling import Functions, compiled_for, pointer
-from solvers.methods.scalar.memory import BEST, GIVEN, SIZE, STEPS, VALUE, X
+from solvers.methods.scalar.memory import (
+    BEST,
+    CURVATURE,
+    GIVEN,
+    MAXITER,
+    RTOL,
+    SIZE,
+    SLOPE,
+    STEPS,
+    VALUE,
+    XTOL,
+    X,
+)
 
 
 class Rule(NamedTuple):
     """How a method steps, and what it asks for."""
 
     name: str
+    #: Gives the compiled ``step(memory, value) -> status``.
     step: Callable[[], Callable[..., int]]
     #: The order of the derivatives that it uses.
     order: int = 0
@@ -63,6 +76,11 @@ class Stepping:
     maxiter: int
 
     @property
+    def tolerances(self) -> tuple[float, float, int]:
+        """They and the limit, in the order of the memory."""
+        return self.xtol, self.rtol, self.maxiter
+
+    @property
     def order(self) -> int:
         """The order of the derivatives that the rule uses."""
         return self.rule.order
@@ -70,6 +88,7 @@ class Stepping:
     def init(self, problems: Scalars, x: Array, value: Values, derivatives: Slopes | None) -> Searches:
         """Remember what the search begins with, and take the first step."""
         memory = np.zeros((len(x), SIZE))
+        memory[:, XTOL], memory[:, RTOL], memory[:, MAXITER] = self.tolerances
         memory[:, X] = x
         memory[:, GIVEN : GIVEN + problems.given.shape[1]] = problems.given
         searches = Searches(memory, np.zeros(len(x), dtype=np.int64))
@@ -95,34 +114,13 @@ class Stepping:
         derivatives: Slopes | None,
     ) -> Searches:
         """Let the rule take the values; it writes over the memory, which is the state's own."""
-        fun = value.fun
-        first, second = (fun, fun) if derivatives is None else (derivatives.first, derivatives.second)
-        tolerances = self.xtol, self.rtol, self.maxiter
-        _advance(pointer(self.rule.step()), state.memory, state.status, fun, first, second, *tolerances)
+        if derivatives is not None:
+            state.memory[:, SLOPE], state.memory[:, CURVATURE] = derivatives.first, derivatives.second
+        _advance(pointer(self.rule.step()), state.memory, state.status, value.fun)
         return state
 
 
-@compiled_for(
-    Functions.rule,
-    float64[:, ::1],
-    int64[::1],
-    float64[::1],
-    float64[::1],
-    float64[::1],
-    float64,
-    float64,
-    int64,
-)
-def _advance(
-    step: Callable[..., int],
-    memory: Array,
-    status: IntArray,
-    fun: Array,
-    first: Array,
-    second: Array,
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> None:
+@compiled_for(Functions.rule, float64[:, ::1], int64[::1], float64[::1])
+def _advance(step: Callable[..., int], memory: Array, status: IntArray, fun: Array) -> None:
     for i in range(len(fun)):
-        status[i] = step(memory[i], fun[i], first[i], second[i], xtol, rtol, maxiter)
+        status[i] = step(memory[i], fun[i])

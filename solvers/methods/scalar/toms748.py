@@ -22,12 +22,14 @@ from solvers.methods.scalar.memory import (
     BEST,
     CONVERGED,
     LIMIT,
+    MAXITER,
     RUNNING,
     SEEN,
     STEPS,
     UNDEFINED,
     ZERO,
     X,
+    allowance,
     ask,
     note,
 )
@@ -43,15 +45,7 @@ _SHORTER, _NEAR = 0.5, 0.7
 
 
 @rule
-def _step(
-    memory: Array,
-    value: float,
-    slope: float,  # noqa: ARG001 - interface
-    curvature: float,  # noqa: ARG001 - interface
-    xtol: float,
-    rtol: float,
-    maxiter: int,
-) -> int:
+def _step(memory: Array, value: float) -> int:
     if memory[SEEN] < 2:
         ended = open_bracket(memory, value)
         if ended != RUNNING or memory[SEEN] < 2:
@@ -60,7 +54,7 @@ def _step(
             memory[A], memory[FA], memory[B], memory[FB] = memory[B], memory[FB], memory[A], memory[FA]
         memory[_D] = memory[_FD] = memory[_E] = memory[_FE] = math.nan
         memory[_POINT], memory[STEPS] = _FIRST, 1  # a step of its own, as SciPy counts
-        return _ask_inside(memory, _secant(memory, 1.0), xtol, rtol)
+        return _ask_inside(memory, _secant(memory, 1.0))
     if math.isnan(value):
         return UNDEFINED
     _shrink(memory, memory[X], value)
@@ -68,36 +62,36 @@ def _step(
     note(memory, memory[A] if first else memory[B], memory[FA] if first else memory[FB])
     if value == 0.0:
         return ZERO
-    if memory[B] - memory[A] <= xtol + rtol * abs(memory[BEST]):
+    if memory[B] - memory[A] <= allowance(memory, memory[BEST]):
         return CONVERGED
-    return _ask_next(memory, xtol, rtol, maxiter)
+    return _ask_next(memory)
 
 
 @strict
-def _ask_next(memory: Array, xtol: float, rtol: float, maxiter: int) -> int:
+def _ask_next(memory: Array) -> int:
     """Ask for the next point of the step, or begin another."""
     point = memory[_POINT]
     if point >= 2.0 and point < memory[EXTRA] + 1.0:
         memory[_POINT] = point + 1.0
-        return _ask_inside(memory, _interpolate(memory, int(point) + 1), xtol, rtol)
+        return _ask_inside(memory, _interpolate(memory, int(point) + 1))
     if point >= 2.0:
         memory[_POINT] = _SECANT
-        return _ask_inside(memory, _secant(memory, 2.0), xtol, rtol)
+        return _ask_inside(memory, _secant(memory, 2.0))
     if point == _SECANT and memory[B] - memory[A] > _SHORTER * memory[_LENGTH]:
         memory[_POINT] = _MIDDLE
-        return _ask_inside(memory, 0.5 * (memory[A] + memory[B]), xtol, rtol)
-    if memory[STEPS] >= maxiter:
+        return _ask_inside(memory, 0.5 * (memory[A] + memory[B]))
+    if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
     memory[_LENGTH], memory[_POINT] = memory[B] - memory[A], 2.0
-    return _ask_inside(memory, _interpolate(memory, 2), xtol, rtol)
+    return _ask_inside(memory, _interpolate(memory, 2))
 
 
 @strict
-def _ask_inside(memory: Array, x: float, xtol: float, rtol: float) -> int:
+def _ask_inside(memory: Array, x: float) -> int:
     """Ask for a point of the bracket, not too near to its ends; its middle where x is none."""
     a, b = memory[A], memory[B]
-    near = 0.5 * _NEAR * (xtol + rtol * min(abs(a), abs(b)))
+    near = 0.5 * _NEAR * allowance(memory, min(abs(a), abs(b)))
     if math.isnan(x) or b - a <= 2.0 * near:
         return ask(memory, a + 0.5 * (b - a))
     return ask(memory, min(max(x, a + near), b - near))
