@@ -50,6 +50,34 @@ FUNCTIONS = {
     "square": (lambda x: x * x - 1, lambda x: 2 * x, lambda x: 2.0, (0.1, 7), (0, -1, 7)),
     "constant": (lambda x: 1.0, lambda x: 0.0, lambda x: 0.0, None, (1,)),
     "far": (lambda x: x - 1e6, lambda x: 1.0, lambda x: 0.0, (-1e9, 1e9), (0,)),
+    "tangent": (
+        lambda x: math.tan(x) - 2 * x,
+        lambda x: math.tan(x) ** 2 - 1,
+        lambda x: 2 * math.tan(x) * (1 + math.tan(x) ** 2),
+        (0.5, 1.5),
+        (1.2,),
+    ),
+    "three roots": (
+        lambda x: (x + 1) * (x - 2) * (x - 40),
+        lambda x: 3 * x * x - 82 * x + 38,
+        lambda x: 6 * x - 82,
+        (-30, 1),
+        (-3, 50),
+    ),
+    "sine and line": (
+        lambda x: math.sin(x) - 0.5 * x,
+        lambda x: math.cos(x) - 0.5,
+        lambda x: -math.sin(x),
+        (0.1, 3),
+        (2, 2.5),
+    ),
+    "bump": (
+        lambda x: x * math.exp(-x * x) - 0.1,
+        lambda x: (1 - 2 * x * x) * math.exp(-x * x),
+        lambda x: (4 * x**3 - 6 * x) * math.exp(-x * x),
+        (0, 0.7),
+        (0.2,),
+    ),
     "zero at an end": (lambda x: x * (x - 3), lambda x: 2 * x - 3, lambda x: 2.0, (-1, 0), (1,)),
 }
 #: SciPy's counts follow from the published algorithms; these leave something open.
@@ -316,6 +344,15 @@ def test_rows_of_an_expression_end_in_many_ways():
     assert result.message[2] == "a: got nan; give finite numbers"
     open_ended = root_scalar_batch("x*x + a", {"a": [1.0, -1.0]}, x0=0.0, method="newton")
     assert open_ended.status.tolist() == [Status.SINGULAR, Status.SINGULAR]
+
+
+@pytest.mark.parametrize(
+    ("formula", "method"), [("sqrt(x) - a", "newton"), ("x**1.5 + x - a", "halley"), ("log(x) - a", "secant")]
+)
+def test_where_derivatives_are_infinite_there_is_no_step(formula, method):
+    """The value is finite there, and value / slope is zero: that is no reason to stop."""
+    result = root_scalar_batch(formula, {"a": [1.0]}, x0=0.0, method=method)
+    assert Status(result.status[0]) == Status.NON_FINITE
 
 
 def test_an_expression_without_columns_is_one_problem():
