@@ -3,7 +3,9 @@
 With the middle M of the bracket [A, B], ``f(x) exp(q x)`` can be made linear in A, M and B; where that is
 zero is the next point, which lies in the bracket always. Two values a step, and the digits double with
 each. It ends where the bracket, or what is left of it beside the new point, is shorter than
-``xtol + rtol |x|``, as SciPy's does; so near the end a point keeps half of that from the bracket's ends.
+``xtol + rtol |x|``; so near the end a point keeps half of that from the bracket's ends. SciPy's does the
+same, but with x itself for its size, and evaluates a middle twice whose value is zero. Where values are
+infinite, the second point halves what is left.
 
 References
 ----------
@@ -52,9 +54,9 @@ def _step(memory: Array, value: float) -> int:
         return ZERO if value == 0.0 else _to_zero(memory)
     _shrink(memory, memory[X], value)
     memory[_TOLERANCE] = allowance(memory, memory[X])
-    if abs(memory[B] - memory[A]) < memory[_TOLERANCE]:
-        return CONVERGED
-    return ZERO if value == 0.0 else _to_middle(memory)
+    if value == 0.0:
+        return ZERO
+    return CONVERGED if abs(memory[B] - memory[A]) < memory[_TOLERANCE] else _to_middle(memory)
 
 
 @strict
@@ -62,19 +64,28 @@ def _to_middle(memory: Array) -> int:
     if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
-    memory[_M], memory[_AT_MIDDLE] = memory[A] + 0.5 * (memory[B] - memory[A]), 1.0
+    memory[_M], memory[_AT_MIDDLE] = memory[A] + _half(memory), 1.0
     return ask(memory, memory[_M])
 
 
 @strict
 def _to_zero(memory: Array) -> int:
     """Ask where the straightened function is zero."""
-    half, fm = 0.5 * (memory[B] - memory[A]), memory[_FM]
+    half, fm = _half(memory), memory[_FM]
     share = 1.0 / math.sqrt(1.0 - (memory[FA] / fm) * (memory[FB] / fm))  # as ratios, which do not overflow
+    if not share > 0.0:  # values are infinite: halve what is left
+        share = 0.5
     step = -half * share if (memory[FB] > memory[FA]) == (fm > 0.0) else half * share
-    most = abs(half) - 0.5 * memory[_TOLERANCE]
+    most = max(abs(half) - 0.5 * memory[_TOLERANCE], 0.0)
     memory[_AT_MIDDLE] = 0.0
-    return ask(memory, memory[_M] + math.copysign(min(abs(step), most), step))
+    x = memory[_M] + math.copysign(min(abs(step), most), step)
+    low, high = min(memory[A], memory[B]), max(memory[A], memory[B])
+    return ask(memory, min(max(x, low), high))  # the sum is rounded
+
+
+@strict
+def _half(memory: Array) -> float:
+    return float(0.5 * memory[B] - 0.5 * memory[A])  # b - a may be too large
 
 
 @strict

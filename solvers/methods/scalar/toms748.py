@@ -3,9 +3,13 @@
 A step takes k points by interpolation: where the inverse cubic through the bracket's ends and the last two
 points that left it is zero, or, where their values are not all different, by Newton steps on a parabola. Then
 comes one secant step of double length from the better end, to bring the other one near too, and the middle
-where all that has not halved the bracket. It ends where the bracket is within ``xtol + rtol |x|``, with its
-better end (SciPy's gives the middle). ``k = 2`` is Algorithm 4.2 of [1]_, ``k = 1``, the default as in SciPy,
-Algorithm 4.1.
+where all that has not halved the bracket. The very first point is the secant's, a step of its own, as SciPy
+counts. A formula whose point is not between the ends gives way to the middle, so infinite values do no harm.
+
+From the second step on it ends where the bracket is within ``xtol + rtol |b|``, b being its right end, as
+SciPy's does, though not only after whole steps; and with the better end, whose value is known, not with the
+middle. ``k = 2`` is Algorithm 4.2 of [1]_, ``k = 1``, the default as in SciPy, Algorithm 4.1. Values are
+different if they are not equal, whatever their scale, so that a factor changes nothing.
 
 References
 ----------
@@ -19,7 +23,6 @@ from solvers.arrays import Array
 from solvers.kernels.compiling import rule, strict
 from solvers.methods.scalar.bracketing import EXTRA, FA, FB, OWN, A, B, open_bracket
 from solvers.methods.scalar.memory import (
-    BEST,
     CONVERGED,
     LIMIT,
     MAXITER,
@@ -39,8 +42,8 @@ from solvers.methods.scalar.stepping import Rule
 # step began; and which point of the step is asked for: the interpolated ones are numbered from 2.
 _D, _FD, _E, _FE, _LENGTH, _POINT = range(OWN, OWN + 6)
 _FIRST, _SECANT, _MIDDLE = 1.0, -1.0, -2.0
-#: By how much a step has to shorten the bracket ([1]_, mu), and how near to its ends points may be, in units
-#: of half the tolerance ([1]_, lambda).
+#: By how much a step has to shorten the bracket ([1]_, mu), and how near to its ends points may be, in
+#: tolerances ([1]_, lambda).
 _SHORTER, _NEAR = 0.5, 0.7
 
 
@@ -62,7 +65,7 @@ def _step(memory: Array, value: float) -> int:
     note(memory, memory[A] if first else memory[B], memory[FA] if first else memory[FB])
     if value == 0.0:
         return ZERO
-    if memory[B] - memory[A] <= allowance(memory, memory[BEST]):
+    if memory[STEPS] > 1 and memory[B] - memory[A] <= allowance(memory, memory[B]):
         return CONVERGED
     return _ask_next(memory)
 
@@ -77,9 +80,9 @@ def _ask_next(memory: Array) -> int:
     if point >= 2.0:
         memory[_POINT] = _SECANT
         return _ask_inside(memory, _secant(memory, 2.0))
-    if point == _SECANT and memory[B] - memory[A] > _SHORTER * memory[_LENGTH]:
+    if point == _SECANT and memory[B] - memory[A] >= _SHORTER * memory[_LENGTH]:
         memory[_POINT] = _MIDDLE
-        return _ask_inside(memory, 0.5 * (memory[A] + memory[B]))
+        return ask(memory, _middle(memory))
     if memory[STEPS] >= memory[MAXITER]:
         return LIMIT
     memory[STEPS] += 1
@@ -91,10 +94,22 @@ def _ask_next(memory: Array) -> int:
 def _ask_inside(memory: Array, x: float) -> int:
     """Ask for a point of the bracket, not too near to its ends; its middle where x is none."""
     a, b = memory[A], memory[B]
-    near = 0.5 * _NEAR * allowance(memory, min(abs(a), abs(b)))
-    if math.isnan(x) or b - a <= 2.0 * near:
-        return ask(memory, a + 0.5 * (b - a))
-    return ask(memory, min(max(x, a + near), b - near))
+    first, last = a + _NEAR * allowance(memory, a), b - _NEAR * allowance(memory, b)
+    if not a <= x <= b or first > last:
+        return ask(memory, _middle(memory))
+    x = min(max(x, first), last)
+    return ask(memory, x if a < x < b else _middle(memory))
+
+
+@strict
+def _middle(memory: Array) -> float:
+    return float(0.5 * memory[A] + 0.5 * memory[B])  # a + b may be too large
+
+
+@strict
+def _between(memory: Array, x: float) -> float:
+    """A point that is not between the ends says nothing: NaN."""
+    return x if memory[A] < x < memory[B] else math.nan
 
 
 @strict
@@ -109,11 +124,16 @@ def _shrink(memory: Array, x: float, value: float) -> None:
 
 @strict
 def _secant(memory: Array, length: float) -> float:
-    """A secant step of so many times the length from the better end; NaN where that is far too long."""
+    """A secant step of so many times the length from the better end; NaN where that says nothing.
+
+    A step of double length says something if it is not nothing and half the bracket at most.
+    """
     a, b, fa, fb = memory[A], memory[B], memory[FA], memory[FB]
     better, value = (a, fa) if abs(fa) < abs(fb) else (b, fb)
-    x = better - length * value * (b - a) / (fb - fa)
-    return math.nan if length > 1.0 and abs(x - better) > 0.5 * (b - a) else float(x)
+    step = length * value * ((b - a) / (fb - fa))
+    if length == 1.0:
+        return _between(memory, better - step)
+    return float(better - step) if 0.0 < abs(step) <= 0.5 * (b - a) else math.nan
 
 
 @strict
@@ -122,7 +142,7 @@ def _interpolate(memory: Array, newton_steps: int) -> float:
     fa, fb, fd, fe = memory[FA], memory[FB], memory[_FD], memory[_FE]
     distinct = fd not in (fa, fb) and fe not in (fa, fb, fd) and math.isfinite(fe)
     x = _cubic(memory) if distinct else math.nan
-    return x if memory[A] < x < memory[B] else _quadratic(memory, newton_steps)
+    return x if memory[A] < x < memory[B] else _between(memory, _quadratic(memory, newton_steps))
 
 
 @strict
@@ -133,7 +153,7 @@ def _cubic(memory: Array) -> float:
     q11, q21, q31 = (d - e) * fd / (fe - fd), (b - d) * fb / (fd - fb), (a - b) * fa / (fb - fa)
     d21, d31 = (b - d) * fd / (fd - fb), (a - b) * fb / (fb - fa)
     q22, q32, d32 = (d21 - q11) * fb / (fe - fb), (d31 - q21) * fa / (fd - fa), (d31 - q21) * fd / (fd - fa)
-    return float(a + q31 + q32 + (d32 - q22) * fa / (fe - fa))
+    return float(a + (q31 + q32 + (d32 - q22) * fa / (fe - fa)))  # corrections first: they are small
 
 
 @strict
