@@ -81,9 +81,9 @@ def minimize_scalar(
     Examples
     --------
     >>> from solvers import minimize_scalar
-    >>> round(minimize_scalar(lambda x: (x - 2) ** 2 + 1).x, 6)
+    >>> float(round(minimize_scalar(lambda x: (x - 2) ** 2 + 1).x, 6))
     2.0
-    >>> round(minimize_scalar(lambda x: (x - 2) ** 2 + 1, bounds=(3, 9)).x, 4)
+    >>> float(round(minimize_scalar(lambda x: (x - 2) ** 2 + 1, bounds=(3, 9)).x, 4))
     3.0
     """
     arguments = args if isinstance(args, tuple) else (args,)

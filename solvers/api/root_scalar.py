@@ -93,9 +93,9 @@ def root_scalar(
     Examples
     --------
     >>> from solvers import root_scalar
-    >>> round(root_scalar(lambda x: x**3 - 1, bracket=[0, 3]).root, 12)
+    >>> float(round(root_scalar(lambda x: x**3 - 1, bracket=[0, 3]).root, 12))
     1.0
-    >>> round(root_scalar(lambda x: x**3 - 1, x0=2, fprime=lambda x: 3 * x**2).root, 12)
+    >>> float(round(root_scalar(lambda x: x**3 - 1, x0=2, fprime=lambda x: 3 * x**2).root, 12))
     1.0
     """
     arguments = args if isinstance(args, tuple) else (args,)

@@ -30,6 +30,7 @@ class Watch:
 
     def __init__(self, method: Any, callback: Callable[..., Any] | None, shown: bool) -> None:
         self.method, self.callback, self.shown = method, callback, shown
+        self.order = method.order
         self.nfev = 1
         self.stopped = False
 
