@@ -88,7 +88,8 @@ def minimize_scalar(
     """
     arguments = args if isinstance(args, tuple) else (args,)
     if callable(method):
-        return method(fun, args=arguments, bracket=bracket, bounds=bounds, **dict(options or {}))
+        more = dict(options or {}) | ({} if tol is None else {"tol": tol})
+        return method(fun, args=arguments, bracket=bracket, bounds=bounds, **more)
     settings = settings_for(method, bounds, tol, dict(options or {}))
     name = settings.rule.name
     check_given(name, bracket, bounds)
@@ -150,7 +151,10 @@ def settings_for(method: str | None, bounds: Any, tol: float | None, options: di
         "bounded": (tolerance / 3.0, math.sqrt(_EPS)),
         "golden": (0.0, tolerance),
     }[name]
-    return Settings(RULES[name], xtol, rtol, int(chosen["maxiter"]), tolerance, int(chosen.get("disp", 0)))
+    disp = int(chosen.get("disp", 0))
+    if name == "bounded" and chosen.get("disp") is True:
+        disp = 2  # as in SciPy: True says of a good end, too
+    return Settings(RULES[name], xtol, rtol, int(chosen["maxiter"]), tolerance, disp)
 
 
 def check_given(name: str, bracket: Any, bounds: Any) -> None:
@@ -177,6 +181,8 @@ def _result(ended: Ended, settings: Settings, shape: tuple[int, ...]) -> Optimiz
     bounded, success = settings.rule.name == "bounded", ended.status > 0
     if ended.status == Status.NON_FINITE:
         message = "NaN result encountered."
+    elif bounded and ended.status == Status.UNBOUNDED:
+        message = "The function is negative infinity within the bounds."
     elif ended.status in (Status.NO_BRACKET, Status.UNBOUNDED):
         message = (
             "The algorithm terminated without finding a valid bracket. "

@@ -107,13 +107,13 @@ class Scalars:
         function = self.functions[order]
         if self.joint and len(x):
             try:
-                return _shaped(function(x, *self.args), x.shape), {}
+                return _shaped(function(x.copy(), *self.args), x.shape), {}  # users write over what they get
             except Exception:  # users' functions raise anything; find out for which rows
                 pass
         values, raised = np.full(len(x), np.nan), dict[int, str]()
         for row in range(len(x)):
             at: Any = slice(row, row + 1) if self.joint else row
-            point = x[at] if self.joint else float(x[row])
+            point = x[at].copy() if self.joint else float(x[row])
             try:
                 values[at] = _shaped(function(point, *(arg[at] for arg in self.args)), np.shape(point))
             except Exception as error:  # whatever it raises belongs to its row

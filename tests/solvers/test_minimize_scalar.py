@@ -97,6 +97,7 @@ def test_options_are_scipys(given):
         {"bracket": (1,)},
         {"bracket": (1, 2.2, 2.1)},
         {"bracket": (3, 4, 5)},
+        {"bracket": (0, 3, 3)},
         {"options": {"xtol": -1}},
     ],
 )
@@ -133,9 +134,79 @@ def test_further_arguments_and_methods_of_ones_own():
     assert found == (3.0, (0, 1), None, {"speed": 9})
 
 
+@pytest.mark.parametrize("given", [{}, {"tol": 0.1}, {"tol": 0.1, "options": {"speed": 9}, "args": 2.0}])
+def test_methods_of_ones_own_get_what_scipy_hands_them(given):
+    def mine(fun, args=(), **options):
+        return scipy.optimize.OptimizeResult(x=1.0, fun=2.0, args=args, options=options)
+
+    theirs = scipy.optimize.minimize_scalar(abs, method=mine, **given)
+    assert minimize_scalar(abs, method=mine, **given) == theirs
+
+
+def test_a_triple_must_be_strictly_lowest_in_the_middle():
+    def f(x):
+        return max(abs(x) - 1.0, 0.0)
+
+    for bracket in ((-0.3, 0.5, 3.0), (-3.0, 0.5, 0.7)):  # equal at one end
+        for method in ("brent", "golden"):
+            for minimize in (scipy.optimize.minimize_scalar, minimize_scalar):
+                with pytest.raises(ValueError, match=r"f\(xb\) < f\(xa\)"):
+                    minimize(f, bracket, method=method)
+            batch = minimize_scalar_batch("abs(abs(x) - 1) + (abs(x) - 1)", [bracket], method=method)
+            assert batch.status.tolist() == [Status.NO_BRACKET]
+
+
+@pytest.mark.parametrize("method", RULES)
+def test_numbers_are_numpys_and_functions_may_return_arrays_of_one(method):
+    way = {"method": method} | ({"bounds": (0, 5)} if method == "bounded" else {})
+    plain = minimize_scalar(lambda x: (x - 2) ** 2, **way)
+    theirs = scipy.optimize.minimize_scalar(lambda x: (x - 2) ** 2, **way)
+    assert {key: type(value) for key, value in plain.items()} == {k: type(v) for k, v in theirs.items()}
+    array = minimize_scalar(lambda x: np.array([(x - 2) ** 2]), **way)
+    assert (array.x.item(), array.nfev) == (plain.x, plain.nfev)
+
+
+def test_a_bracket_is_looked_for_as_scipy_does_where_values_hardly_differ():
+    """The parabola's denominator is below its least."""
+
+    def bell(x):
+        return -math.exp(-(((x - 4.526373018209078) / 0.265058909706163) ** 2))
+
+    assert minimize_scalar(bell).nfev == scipy.optimize.minimize_scalar(bell).nfev
+
+
+@pytest.mark.parametrize("disp", [1, 2, True])
+@pytest.mark.parametrize(
+    "given", [{}, {"bounds": (0, 5)}, {"method": "golden"}, {"maxiter": 2}, {"bounds": (0, 5), "maxiter": 2}]
+)
+def test_disp_speaks_and_warns_where_scipy_does(capsys, given, disp):
+    heard = []
+    options = {"disp": disp} | ({"maxiter": given["maxiter"]} if "maxiter" in given else {})
+    rest = {key: value for key, value in given.items() if key != "maxiter"}
+    for minimize in (scipy.optimize.minimize_scalar, minimize_scalar):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            minimize(FUNCTIONS["cubic"][0], options=dict(options), **rest)  # SciPy writes into them
+        names = [warning.category.__name__ for warning in caught]
+        heard.append((bool(capsys.readouterr().out), names))
+    assert heard[0] == heard[1]
+    assert caught == [] or caught[0].filename == __file__
+
+
 def test_nan_ends_a_search():
     assert "NaN" in minimize_scalar(lambda x: math.nan, bounds=(0, 1)).message
     assert not minimize_scalar(lambda x: math.nan).success
+
+
+@pytest.mark.parametrize("method", RULES)
+@pytest.mark.parametrize("value", [math.nan, -math.inf])
+def test_at_a_first_value_that_is_none_it_is_told(method, value):
+    way = {"bounds": (3, 4)} if method == "bounded" else {"bracket": (3, 4)}
+    result = minimize_scalar(lambda x: value, method=method, **way)
+    assert not result.success
+    assert 3 <= result.x <= 4
+    np.testing.assert_equal(result.fun, value)
+    assert result.nfev <= 2
 
 
 # Batches
@@ -187,6 +258,59 @@ def test_counters_are_real_calls(method):
 
     result = minimize_scalar_batch(counted, args=(CENTRES, rows), method=method, **start(method))
     np.testing.assert_array_equal(calls, result.nfev)
+
+
+@pytest.mark.parametrize("method", RULES)
+def test_neither_order_nor_a_full_window_changes_a_bit(method):
+    """There are more problems than go through the loop at once."""
+    rng = np.random.default_rng(5)
+    centres, order = rng.uniform(-5.0, 20.0, 9000), rng.permutation(9000)
+    batch = minimize_scalar_batch(bowl, args=(centres,), method=method, **start(method))
+    again = minimize_scalar_batch(bowl, args=(centres[order],), method=method, **start(method))
+    assert batch.success.all()
+    for field in FIELDS:
+        assert getattr(again, field).tobytes() == getattr(batch, field)[order].tobytes()
+
+
+@pytest.mark.parametrize("vectorized", [True, False])
+@pytest.mark.parametrize("method", RULES)
+def test_inputs_are_left_as_they_are_and_points_may_be_written_over(method, vectorized):
+    def careless(x, a):
+        x -= a
+        return x * x
+
+    centres, ends = CENTRES.copy(), np.tile([-9.0, 30.0], (60, 1))
+    given = {"method": method, "vectorized": vectorized}
+    given["bounds" if method == "bounded" else "bracket"] = ends
+    result = minimize_scalar_batch(careless, args=(centres,), **given)
+    clean = minimize_scalar_batch(lambda x, a: (x - a) * (x - a), args=(centres,), **given)
+    assert result.x.tobytes() == clean.x.tobytes()
+    np.testing.assert_array_equal(centres, CENTRES)
+    np.testing.assert_array_equal(ends, np.tile([-9.0, 30.0], (60, 1)))
+
+
+@pytest.mark.parametrize("method", RULES)
+def test_one_row_raises_at_once_another_is_nan_a_third_runs_out(method):
+    def f(x, kind):
+        if (kind == 1).any():
+            raise ArithmeticError("one")
+        return np.where(kind == 2, np.nan, np.where(kind == 3, np.abs(x - 0.3) ** 1.5, (x - 0.3) ** 2))
+
+    kinds = np.array([0.0, 1, 2, 3])
+    ends = {"bounds": (-1, 2)} if method == "bounded" else {"bracket": (-1, 0.25, 2)}
+    maxiter = minimize_scalar(lambda x: (x - 0.3) ** 2, method=method, **ends).nit
+    maxiter -= method == "golden"  # whose steps do not depend on the function
+    result = minimize_scalar_batch(f, args=(kinds,), method=method, maxiter=maxiter, **ends)
+    ended = [Status(status) for status in result.status]
+    assert ended[0] == (Status.ITERATION_LIMIT if method == "golden" else Status.STEP)
+    assert ended[1:] == [Status.EXCEPTION, Status.NON_FINITE, Status.ITERATION_LIMIT]
+    assert result.nfev.tolist()[1:3] == [1, 1]
+    assert np.isnan(result.fun[1:3]).all()  # not a number that the function never gave
+    assert result.nit[3] == maxiter
+    for i in range(4):
+        row = minimize_scalar_batch(f, args=(kinds[i : i + 1],), method=method, maxiter=maxiter, **ends)
+        for field in FIELDS:
+            assert getattr(row, field).tobytes() == getattr(result, field)[i : i + 1].tobytes()
 
 
 def mixed(x, kind):

@@ -7,7 +7,7 @@ are evaluated and checked.
 References
 ----------
 .. [1] W. Press et al., Numerical Recipes, 3rd ed., 2007, 10.1, "Initially bracketing a minimum". Factors and
-   limits are those of ``scipy.optimize.bracket``.
+   limits are those of ``scipy.optimize.bracket``, as is that the least denominator is positive.
 """
 
 import math
@@ -49,10 +49,11 @@ def is_open(memory: Array) -> bool:
 def open_bracket(memory: Array, value: float) -> int:
     """Take the next value; RUNNING with no question asked, and `is_open` false, once there is a bracket."""
     memory[SEEN] += 1
-    if math.isnan(value) or value == -math.inf:
-        return UNDEFINED if math.isnan(value) else UNBOUNDED
-    if memory[SEEN] == 1 or value < memory[VALUE]:
+    undefined = math.isnan(value) or value == -math.inf
+    if memory[SEEN] == 1 or (value < memory[VALUE] and not undefined):
         note(memory, memory[X], value)
+    if undefined:
+        return UNDEFINED if math.isnan(value) else UNBOUNDED
     x, given = memory[X], memory[SEEN] <= 3 and not math.isnan(memory[C])
     if memory[SEEN] == 1:
         memory[FA] = value
@@ -65,8 +66,9 @@ def open_bracket(memory: Array, value: float) -> int:
     memory[C], memory[FC] = x, value
     if not given:
         return _look_on(memory)
-    ordered = (memory[B] - memory[A]) * (memory[C] - memory[B]) > 0.0
-    return _close(memory) if ordered else NO_BRACKET
+    ordered = memory[A] < memory[B] < memory[C] or memory[A] > memory[B] > memory[C]
+    lowest = memory[FB] < memory[FA] and memory[FB] < memory[FC]  # of those given, strictly, as in SciPy
+    return _close(memory) if ordered and lowest else NO_BRACKET
 
 
 @strict
@@ -87,7 +89,7 @@ def _look_on(memory: Array) -> int:
         return NO_BRACKET
     memory[_STEPS] += 1
     r, q = (b - a) * (memory[FB] - memory[FC]), (b - c) * (memory[FB] - memory[FA])
-    u = b - ((b - c) * q - (b - a) * r) / (2.0 * math.copysign(max(abs(q - r), _TINY), q - r))
+    u = b - ((b - c) * q - (b - a) * r) / (2.0 * (q - r if abs(q - r) >= _TINY else _TINY))
     limit = b + _GROW_LIMIT * (c - b)
     if (b - u) * (u - c) > 0.0:
         memory[_PHASE] = _INSIDE
