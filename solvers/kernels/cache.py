@@ -18,15 +18,27 @@ from solvers.kernels.directory import directory, key, locked, private
 _in_process = threading.Lock()
 
 
-def build(source: str) -> ModuleType:
-    """Compile a module of kernels, or load what was compiled before."""
+#: What generated formulas import.
+_ELEMENTARY = ("kernels/compiling.py", "kernels/elementary.py")
+
+
+def build(source: str, imports: tuple[str, ...] = _ELEMENTARY) -> ModuleType:
+    """Compile a module of kernels, or load what was compiled before.
+
+    Parameters
+    ----------
+    source
+        Of the module.
+    imports
+        Patterns of the files of `solvers` whose functions it compiles in.
+    """
     with _in_process:
-        return _build(source)
+        return _build(source, imports)
 
 
 @functools.lru_cache(maxsize=256)
-def _build(source: str) -> ModuleType:
-    name = f"{key(('kernels/compiling.py', 'kernels/elementary.py'), source)}.py"
+def _build(source: str, imports: tuple[str, ...]) -> ModuleType:
+    name = f"{key(imports, source)}.py"
     try:
         return _build_in(directory(), name, source)
     except OSError:  # no such directory can be made, it is full or not ours: private, gone with the process

@@ -16,8 +16,8 @@ _SUMS = {"contract", "reassoc", "nsz", "arcp"}
 
 #: For all functions. Without Numba's runtime arrays are not counted, which took a quarter of the time of a
 #: fit of 20 points (every row of an array is an array), and cannot be made: callers bring room to work in.
-_COMMON: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
-_KEPT = _COMMON | {"cache": True, "nogil": True}
+COMMON: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+_KEPT = COMMON | {"cache": True, "nogil": True}
 
 
 def _given(dtype: Any, ndim: int) -> Any:
@@ -49,6 +49,8 @@ _SIGNATURES = {
     "formula": types.void(float64[::1], NUMBERS, float64[::1]),
     # memory (k,), value -> status
     "rule": int64(float64[::1], float64),
+    # plan, memory (k,) -> what is asked for: see solvers.coroutines
+    "coroutine": int64(int64[::1], float64[::1]),
 }
 
 
@@ -60,6 +62,7 @@ class Functions:
     residuals = types.FunctionType(_SIGNATURES["residuals"])
     formula = types.FunctionType(_SIGNATURES["formula"])
     rule = types.FunctionType(_SIGNATURES["rule"])
+    coroutine = types.FunctionType(_SIGNATURES["coroutine"])
 
 
 def strict(function: Function) -> Function:
@@ -67,13 +70,19 @@ def strict(function: Function) -> Function:
 
     What is left unsaid here Numba takes over from whichever caller comes first, so nothing is.
     """
-    compiled: Function = njit(forceinline=True, fastmath=False, **_COMMON)(function)
+    compiled: Function = njit(forceinline=True, fastmath=False, **COMMON)(function)
+    return compiled
+
+
+def called(function: Function) -> Function:
+    """Do what `strict` does, but by a call: for what is long, or occurs often."""
+    compiled: Function = njit(fastmath=False, **COMMON)(function)
     return compiled
 
 
 def elementary(function: Function) -> Function:
     """Compile into its caller; products and sums may be fused, as the polynomials here gain from it."""
-    compiled: Function = njit(forceinline=True, fastmath={"contract"}, **_COMMON)(function)
+    compiled: Function = njit(forceinline=True, fastmath={"contract"}, **COMMON)(function)
     return compiled
 
 
@@ -82,15 +91,13 @@ def inlined(function: Callable[..., Result]) -> Callable[..., Result]:
 
     Sums keep their order: vector code for a loop over three unknowns takes longer than the loop.
     """
-    compiled: Callable[..., Result] = njit(forceinline=True, fastmath=_SUMS - {"reassoc"}, **_COMMON)(
-        function
-    )
+    compiled: Callable[..., Result] = njit(forceinline=True, fastmath=_SUMS - {"reassoc"}, **COMMON)(function)
     return compiled
 
 
 def summing(function: Callable[..., Result]) -> Callable[..., Result]:
     """Do what `inlined` does, for long sums, which may be reordered for vectorizing."""
-    compiled: Callable[..., Result] = njit(forceinline=True, fastmath=_SUMS, **_COMMON)(function)
+    compiled: Callable[..., Result] = njit(forceinline=True, fastmath=_SUMS, **COMMON)(function)
     return compiled
 
 

@@ -1,0 +1,111 @@
+"""One problem: its coroutine is let go on, and what it asks for is answered, until it ends."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from solvers.arrays import Array
+from solvers.coroutines.method import Method
+from solvers.coroutines.row import (
+    ANSWERS,
+    BEST,
+    FUN,
+    GRADIENT,
+    NFEV,
+    NHEV,
+    OBJECTIVE,
+    STATUS,
+    STEP,
+    UNDEFINED,
+    WATCHED,
+)
+from solvers.status import Status
+
+
+class Functions(Protocol):
+    """What one problem is made of."""
+
+    #: How often the function, its first and its second derivatives were called so far.
+    calls: tuple[int, int, int]
+
+    def evaluate(self, kind: int, parts: Mapping[str, Array]) -> Any:
+        """Answer what is asked at ``parts["x"]``, the vector or the multipliers there."""
+
+
+class Ended(NamedTuple):
+    """How a problem ended."""
+
+    status: int
+    parts: dict[str, Array]  # of its row, by their names in `Row`
+    kept: dict[str, Array]  # what the method leaves behind, by name
+
+
+def solve(
+    method: Method,
+    functions: Functions,
+    x0: Array,
+    options: Sequence[float],
+    *,
+    bounds: tuple[Any, Any] = (-np.inf, np.inf),
+    limits: tuple[Any, Any] = ((), ()),
+    given: Mapping[str, Array] | None = None,
+    watch: Callable[[dict[str, Array]], bool] | None = None,
+) -> Ended:
+    """Solve one problem; what its functions raise is the caller's to see.
+
+    Parameters
+    ----------
+    method, options
+        The algorithm, and its options in order.
+    functions
+        The problem.
+    x0
+        (n,)
+    bounds
+        Of x, each (n,) or a number.
+    limits
+        Of the constraints, each (m,); of m equations, zeros.
+    given
+        What the method begins with, by the names of what it keeps.
+    watch
+        Called after each step with the parts of the row; whether to go on.
+    """
+    layout = method.layout(len(x0), len(limits[0]))
+    memory = np.zeros(layout.size)
+    parts, kept = layout.parts(memory), method.kept(layout, memory)
+    numbers = parts["numbers"]
+    memory[layout.options] = options
+    parts["x"][:] = parts["answer"][:] = x0
+    parts["lower"][:], parts["upper"][:] = bounds
+    parts["least"][:], parts["most"][:] = limits
+    for name, values in (given or {}).items():
+        kept[name][...] = values
+    numbers[WATCHED] = watch is not None
+    numbers[BEST] = np.nan
+    begin, resume, plan = method.compiled.begin, method.compiled.resume, layout.plan
+    begin(plan, memory)
+    first = True
+    while asked := resume(plan, memory):
+        if asked == STEP:
+            if watch is not None and not watch(parts):
+                break
+            continue
+        defined = True
+        for kind, name in ANSWERS:
+            if asked & kind:
+                found = functions.evaluate(kind, parts)
+                parts[name][...] = found
+                defined = defined and bool(np.isfinite(found).all())
+        numbers[NFEV : NHEV + 1] = functions.calls
+        numbers[UNDEFINED] = not defined
+        if not defined:
+            if asked & OBJECTIVE and numbers[FUN] == -np.inf:
+                parts["answer"][:], numbers[BEST] = parts["x"], -np.inf
+                return Ended(Status.UNBOUNDED, parts, kept)
+            if first:
+                return Ended(Status.NON_FINITE, parts, kept)
+            if asked & (OBJECTIVE | GRADIENT):
+                numbers[FUN] = np.inf
+        first = False
+    return Ended(int(numbers[STATUS]), parts, kept)

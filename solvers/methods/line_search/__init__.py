@@ -1,0 +1,1 @@
+"""Searches for a step along a direction."""

@@ -1,0 +1,1 @@
+"""Minimization of functions of several unknowns, a file each method."""
