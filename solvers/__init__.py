@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from solvers.api.linprog import linprog
     from solvers.api.linprog_batch import linprog_batch
     from solvers.api.milp import milp
+    from solvers.api.minimize import minimize
+    from solvers.api.minimize_batch import minimize_batch
     from solvers.api.minimize_scalar import minimize_scalar
     from solvers.api.minimize_scalar_batch import minimize_scalar_batch
     from solvers.api.rescue import Rescue
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from solvers.lp.linear_program import LinearProgram
     from solvers.lp.ragged import RaggedLinprogResult
     from solvers.lp.result import LinprogResult
+    from solvers.minimize_result import MinimizeResult
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
     from solvers.scalar_result import ScalarResult
@@ -48,6 +51,7 @@ _HOMES = {
     "LinprogResult": "solvers.lp.result",
     "LinearConstraint": "solvers.constraints",
     "LinearProgram": "solvers.lp.linear_program",
+    "MinimizeResult": "solvers.minimize_result",
     "Model": "solvers.models",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
@@ -64,6 +68,8 @@ _HOMES = {
     "linprog": "solvers.api.linprog",
     "linprog_batch": "solvers.api.linprog_batch",
     "milp": "solvers.api.milp",
+    "minimize": "solvers.api.minimize",
+    "minimize_batch": "solvers.api.minimize_batch",
     "minimize_scalar": "solvers.api.minimize_scalar",
     "minimize_scalar_batch": "solvers.api.minimize_scalar_batch",
     "root_scalar": "solvers.api.root_scalar",
@@ -83,6 +89,7 @@ __all__ = [
     "LinearConstraint",
     "LinearProgram",
     "LinprogResult",
+    "MinimizeResult",
     "Model",
     "OptimizeResult",
     "OptimizeWarning",
@@ -99,6 +106,8 @@ __all__ = [
     "linprog",
     "linprog_batch",
     "milp",
+    "minimize",
+    "minimize_batch",
     "minimize_scalar",
     "minimize_scalar_batch",
     "root_scalar",

@@ -12,9 +12,11 @@ from solvers.coroutines.row import (
     BEST,
     FUN,
     GRADIENT,
+    HESSIAN,
     NFEV,
     NHEV,
     OBJECTIVE,
+    PRODUCT,
     STATUS,
     STEP,
     UNDEFINED,
@@ -26,8 +28,12 @@ from solvers.status import Status
 class Functions(Protocol):
     """What one problem is made of."""
 
-    #: How often the function, its first and its second derivatives were called so far.
-    calls: tuple[int, int, int]
+    #: Whether products are made from Hessians.
+    by_hessian: bool
+
+    @property
+    def calls(self) -> tuple[int, int, int]:
+        """How often the function, its first and its second derivatives were called so far."""
 
     def evaluate(self, kind: int, parts: Mapping[str, Array]) -> Any:
         """Answer what is asked at ``parts["x"]``, the vector or the multipliers there."""
@@ -45,7 +51,7 @@ def solve(
     method: Method,
     functions: Functions,
     x0: Array,
-    options: Sequence[float],
+    options: Sequence[float] | Array,
     *,
     bounds: tuple[Any, Any] = (-np.inf, np.inf),
     limits: tuple[Any, Any] = ((), ()),
@@ -82,7 +88,7 @@ def solve(
     for name, values in (given or {}).items():
         kept[name][...] = values
     numbers[WATCHED] = watch is not None
-    numbers[BEST] = np.nan
+    numbers[BEST] = parts["seen"][:] = np.nan
     begin, resume, plan = method.compiled.begin, method.compiled.resume, layout.plan
     begin(plan, memory)
     first = True
@@ -91,12 +97,15 @@ def solve(
             if watch is not None and not watch(parts):
                 break
             continue
+        if asked & PRODUCT and functions.by_hessian and (parts["x"] != parts["seen"]).any():
+            asked |= HESSIAN
+            parts["seen"][:] = parts["x"]
         defined = True
         for kind, name in ANSWERS:
-            if asked & kind:
-                found = functions.evaluate(kind, parts)
-                parts[name][...] = found
-                defined = defined and bool(np.isfinite(found).all())
+            if asked & kind and defined:
+                part = parts[name]
+                part[...] = np.reshape(functions.evaluate(kind, parts), part.shape)
+                defined = bool(np.isfinite(part).all())
         numbers[NFEV : NHEV + 1] = functions.calls
         numbers[UNDEFINED] = not defined
         if not defined:

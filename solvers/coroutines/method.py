@@ -26,12 +26,16 @@ class Method:
     options: type
     #: The kinds of what it asks for, summed.
     asks: int
+    #: Those of them that the user must give; others can be made by differences or built up.
+    requires: int = field(default=0, kw_only=True)
     #: How many numbers it needs to work in, from n and m.
     room: Callable[[int, int], int]
     #: What lies first in its room, and is left behind, by SciPy's names: shapes from n and m.
     keeps: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     #: SciPy's names of options that are arrays, and what is kept under which name; ``options.given`` says so.
     takes: Mapping[str, str] = field(default_factory=dict)
+    #: Options that are words, and the numbers that stand for them.
+    choices: Mapping[str, Mapping[Any, float]] = field(default_factory=dict)
     #: The options that SciPy's ``tol`` stands for.
     tol: tuple[str, ...] = ()
     #: How SciPy says that it ended: its number and its message.
@@ -41,6 +45,8 @@ class Method:
     #: Whether it keeps to bounds, and takes constraints.
     bounds: bool = False
     constraints: bool = False
+    #: Whether SciPy's method knows the option ``return_all``.
+    returns_all: bool = True
 
     @functools.cached_property
     def compiled(self) -> Any:
@@ -53,12 +59,12 @@ class Method:
         return Layout.of(self._sizes, n, m, kept + self.room(n, m), self.asks)
 
     def kept(self, layout: Layout, memory: Array) -> dict[str, Array]:
-        """See in its memory what the method keeps, by name."""
+        """See in memory (..., size) what the method keeps, by name."""
         n, m = (layout.places[name].stop - layout.places[name].start for name in ("x", "least"))
         kept, at = {}, layout.places["room"].start
         for name, shape in self.keeps.items():
             size = math.prod(shape(n, m))
-            kept[name] = memory[at : at + size].reshape(shape(n, m))
+            kept[name] = memory[..., at : at + size].reshape(*memory.shape[:-1], *shape(n, m))
             at += size
         return kept
 

@@ -29,12 +29,12 @@ VALUES = 16
 JACOBIAN = 32
 #: The Hessian of ``multipliers @ values``, into ``curvature``; the Jacobian at this x is asked for before.
 CURVATURE = 64
-#: Nothing: a step is made, and whoever watches may look at ``answer``. Only asked where ``numbers[WATCHED]``.
+#: Nothing: a step is made, and whoever watches may look. Only asked where ``numbers[WATCHED]`` is not 0.
 STEP = 128
 
 #: Places in ``numbers``: the objective at x, and at the answer; a `Status`; accepted steps; calls so far of
 #: the function, its first and second derivatives; the largest violation of a constraint at the answer;
-#: whether steps are watched; whether something asked for last was not finite; more on how it ended, of some methods.
+#: whether steps are watched; whether something asked for last was not finite; more on how some methods end.
 FUN, BEST, STATUS, NIT, NFEV, NJEV, NHEV, VIOLATION, WATCHED, UNDEFINED, DETAIL = range(11)
 NUMBERS = 11
 
@@ -59,6 +59,7 @@ class Row(NamedTuple):
     least: Array  # (m,) bounds of the constraints: equal ones are an equation
     most: Array  # (m,)
     room: Array  # (k,) for the method to work in; what it was given and leaves behind comes first
+    seen: Array  # (n,) where the Hessian is the one that products are made from; the driver's
     frames: Array  # (k,) for the states of coroutines that it hands over to
 
 
@@ -119,12 +120,12 @@ class Layout:
             The kinds of what it asks for.
         """
         frame, options, frames = method
-        hessian = n * n if asks & HESSIAN else 0
+        hessian = n * n if asks & (HESSIAN | PRODUCT) else 0
         product = n if asks & PRODUCT else 0
         jacobian = m * n if asks & JACOBIAN else 0
         curvature = n * n if asks & CURVATURE else 0
         asked = (NUMBERS, n, n, hessian, product, product, m, jacobian, m, curvature)
-        return cls(n, (frame, options, *asked, n, n, n, n, m, m, room, frames))
+        return cls(n, (frame, options, *asked, n, n, n, n, m, m, room, product, frames))
 
     @cached_property
     def plan(self) -> IntArray:
@@ -143,13 +144,15 @@ class Layout:
 
     @cached_property
     def places(self) -> dict[str, slice]:
-        """Where the parts of a row are."""
+        """Where the parts of a row are, and its objective, ``fun``."""
         ends = self.plan[1:].tolist()
-        return {name: slice(*ends[i : i + 2]) for i, name in enumerate(Row._fields)}
+        places = {name: slice(*ends[i : i + 2]) for i, name in enumerate(Row._fields)}
+        at = places["numbers"].start + FUN
+        return places | {"fun": slice(at, at + 1)}
 
     def parts(self, memory: Array) -> dict[str, Array]:
-        """See the parts of a row in its memory, and its objective, ``fun ()``."""
-        parts = {name: memory[place] for name, place in self.places.items()}
-        for name in MATRICES:
-            parts[name] = parts[name].reshape(-1, self.unknowns)
-        return parts | {"fun": parts["numbers"][FUN : FUN + 1].reshape(())}
+        """See the parts of rows in their memory (..., size), and their objectives, ``fun (...)``."""
+        lead, n = memory.shape[:-1], self.unknowns
+        parts = {name: memory[..., place] for name, place in self.places.items()}
+        matrices = {name: parts[name].reshape(*lead, parts[name].shape[-1] // n, n) for name in MATRICES}
+        return parts | matrices | {"fun": parts["fun"].reshape(lead)}

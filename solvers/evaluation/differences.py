@@ -157,7 +157,7 @@ class Differenced:
             return [1j * step]
         central: BoolArray | bool = True
         if self._bounded:
-            step, central = self._inside(x, step)
+            step, central = inside(x, step, self.lower, self.upper, self.scheme)
         return [step] if self.scheme == "2-point" else [step, np.where(central, -step, 2.0 * step)]
 
     @cached_property
@@ -169,15 +169,16 @@ class Differenced:
     def _bounded(self) -> bool:
         return bool((self.lower > -np.inf).any() or (self.upper < np.inf).any())
 
-    def _inside(self, x: Array, step: Array) -> tuple[Array, BoolArray]:
-        """Signed steps (B, n) that stay within the bounds, and whether there is room on both sides."""
-        reach = step if self.scheme == "2-point" else 2.0 * step
-        above, below = self.upper - x, x - self.lower
-        central = (step <= above) & (step <= below)
-        forward = (reach <= above) | (above >= below)
-        room = np.maximum(above, below)
-        step = np.where(central, step, np.minimum(step, room * (step / reach)))
-        return np.where(forward | central, step, -step), central
+
+def inside(x: Array, step: Array, lower: Array, upper: Array, scheme: Scheme) -> tuple[Array, BoolArray]:
+    """Signed steps (B, n) that stay within the bounds, and whether there is room on both sides."""
+    reach = step if scheme == "2-point" else 2.0 * step
+    above, below = upper - x, x - lower
+    central = (step <= above) & (step <= below)
+    forward = (reach <= above) | (above >= below)
+    room = np.maximum(above, below)
+    step = np.where(central, step, np.minimum(step, room * (step / reach)))
+    return np.where(forward | central, step, -step), central
 
 
 def _replaced(x: Array, by: Array, group: Sequence[int]) -> Array:

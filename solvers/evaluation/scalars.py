@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from solvers.arrays import Array, Batch, BoolArray, Rows, as_index
+from solvers.evaluation.rows import call_rows
 
 #: Of forward differences, the step in units of max(1, |x|), as in SciPy.
 _STEP = math.sqrt(float(np.finfo(float).eps))
@@ -57,10 +58,7 @@ class Slopes(Batch):
 
 @dataclass(frozen=True)
 class Scalars:
-    """A batch of problems of one unknown, for `solvers.loop.run`.
-
-    When a call for many raises, they are called one at a time, so that only the guilty rows say so.
-    """
+    """A batch of problems of one unknown, for `solvers.loop.run`."""
 
     #: The function and its derivatives, as many as there are; each ``(x (b,), *args) -> (b,)``.
     functions: tuple[Callable[..., Any], ...]
@@ -104,27 +102,4 @@ class Scalars:
         return (values - fun) / (ahead - x), raised
 
     def _call(self, order: int, x: Array) -> tuple[Array, dict[int, str]]:
-        function = self.functions[order]
-        if self.joint and len(x):
-            try:
-                return _shaped(function(x.copy(), *self.args), x.shape), {}  # users write over what they get
-            except Exception:  # users' functions raise anything; find out for which rows
-                pass
-        values, raised = np.full(len(x), np.nan), dict[int, str]()
-        for row in range(len(x)):
-            at: Any = slice(row, row + 1) if self.joint else row
-            point = x[at].copy() if self.joint else float(x[row])
-            try:
-                values[at] = _shaped(function(point, *(arg[at] for arg in self.args)), np.shape(point))
-            except Exception as error:  # whatever it raises belongs to its row
-                raised[row] = f"{type(error).__name__}: {error}"
-        return values, raised
-
-
-def _shaped(values: Any, shape: tuple[int, ...]) -> Array:
-    array = np.array(values, dtype=float)  # a copy: users reuse their arrays
-    if array.shape == shape:
-        return array
-    if array.size == 1 and shape == ():
-        return array.reshape(())
-    raise ValueError(f"the function must return shape {shape} here, got {array.shape}")
+        return call_rows(self.functions[order], (x,), self.args, (), joint=self.joint)

@@ -140,7 +140,7 @@ def _descends(new: Array, old: Array, direction: Array, conjugacy: float, gtol: 
 
 @strict
 def _between(a: float, fa: float, ga: float, b: float, fb: float, c: float, fc: float, first: bool) -> float:
-    """A trial between the ends a, the best, and b: of a cubic through c, else of a parabola, else half way."""
+    """A trial between the ends a, the best, and b: of a cubic through c, of a parabola, or half way."""
     width, low, high = abs(b - a), min(a, b), max(a, b)
     if not first:
         trial = _cubic(a, fa, ga, b, fb, c, fc)

@@ -1,0 +1,171 @@
+"""`minimize_batch`: minima of very many functions of several unknowns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solvers.api.batch_input import bound_rows, checked_args, draw_starts, starting_points, wrong_rows
+from solvers.api.constraint_functions import pieces_of
+from solvers.api.multi_start import best_of
+from solvers.api.posing import default_method, pose
+from solvers.api.settings import settings_for
+from solvers.arrays import Array
+from solvers.coroutines import many
+from solvers.coroutines.method import Method
+from solvers.coroutines.row import BEST, GRADIENT, NFEV, NHEV, NIT, VIOLATION
+from solvers.evaluation.problems import Problems
+from solvers.methods.minimize import MODULES, find
+from solvers.minimize_result import MinimizeResult
+
+
+def minimize_batch(
+    fun: Callable[..., Any] | str,
+    x0: ArrayLike | None,
+    args: Sequence[ArrayLike] | Mapping[str, ArrayLike] = (),
+    *,
+    method: str | None = None,
+    jac: Any = None,
+    hess: Any = None,
+    hessp: Callable[..., Any] | None = None,
+    bounds: Any = None,
+    constraints: Any = (),
+    tol: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    vectorized: bool = True,
+    starts: int = 1,
+    seeds: ArrayLike | None = None,
+) -> MinimizeResult:
+    """Minimize a function of n unknowns for each of B problems.
+
+    Parameters
+    ----------
+    fun
+        ``fun(x, *args) -> (b,)`` for x (b, n): the rows still running, each by itself.
+    x0
+        Starts, (B, n); None with finite bounds and several starts, which are all drawn then.
+    args
+        Arrays with leading axis B, handed to all functions cut to the same rows as x.
+    method, tol, options
+        As of `minimize`.
+    jac, hess, hessp
+        ``jac(x, *args) -> (b, n)``, True or the name of a scheme; ``hess(x, *args) -> (b, n, n)`` or the name
+        of a scheme; ``hessp(x, p, *args) -> (b, n)``.
+    bounds
+        As of `minimize`, for all; or for each: (B, n, 2), or `Bounds` with sides (B, n).
+    constraints
+        As of `minimize`; functions take rows, ``fun(x, *args) -> (b, m)``, and limits may be (B, m).
+    vectorized
+        Whether functions take many rows. If not they are of one problem, as of `minimize`.
+    starts
+        How many starts each problem has: its own, and others drawn over its bounds; the best end is kept.
+    seeds
+        (B,) integers that a problem's further starts depend on; None: its row.
+
+    Returns
+    -------
+    MinimizeResult
+        ``x (B, n)``, ``fun, status, success, nit, nfev, njev, nhev, constraint_violation`` (B,), and more.
+
+    Raises
+    ------
+    ValueError
+        For misuse. A row whose start or bounds are no numbers is not: its status says so.
+
+    Notes
+    -----
+    A problem's answer is the same alone, in any batch and in any order, to the bit, as far as `fun` is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from solvers import minimize_batch
+    >>> centres = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> def fun(x, c):
+    ...     return ((x - c) ** 2).sum(axis=1)
+    >>> minimize_batch(fun, np.zeros((2, 2)), args=(centres,)).x.round(6).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    found = find(default_method(bounds, constraints) if method is None else method)
+    settings = settings_for(found, tol, options or {})
+    _refuse_unused(found, bounds, constraints)
+    start = starting_points(x0, bounds)
+    size, n = start.shape
+    lower, upper = bound_rows(bounds, size, n)
+    columns = checked_args(tuple(args), size)
+    bad = wrong_rows(start, lower, upper)
+    if starts > 1:
+        numbers = np.arange(size) if seeds is None else np.asarray(seeds)
+        start = draw_starts(start, lower, upper, numbers, starts, own=x0 is not None).reshape(-1, n)
+        bad = {row * starts + i: text for row, text in bad.items() for i in range(starts)}
+        lower, upper = lower.repeat(starts, axis=0), upper.repeat(starts, axis=0)
+        columns = tuple(column.repeat(starts, axis=0) for column in columns)
+    start = np.clip(start, lower, upper)
+    first = next((row for row in range(len(start)) if row not in bad), 0)
+    at, given = (slice(first, first + 1), start[first : first + 1]) if vectorized else (first, start[first])
+    posed = pose(
+        found,
+        fun,
+        jac,
+        hess,
+        hessp,
+        pieces_of(constraints),
+        given,
+        tuple(c[at] for c in columns),
+        settings.ours,
+    )
+    least, most = (np.full((len(start), side.shape[-1]), side) for side in (posed.least, posed.most))
+    problems = Problems(
+        posed.functions, columns, lower, upper, least, most, posed.differences, joint=vectorized,
+        known=posed.known,
+    )  # fmt: skip
+    result = _solve(found, problems, start, settings.with_options(posed.options), settings.given, bad)
+    return result if starts == 1 else best_of(result, starts, result.fun)
+
+
+def _solve(
+    method: Method,
+    problems: Problems,
+    start: Array,
+    options: Array,
+    given: Mapping[str, Any],
+    bad: Mapping[int, str],
+) -> MinimizeResult:
+    n, m = start.shape[1], problems.least.shape[1]
+    spread = {
+        name: np.broadcast_to(values, (len(start), *method.keeps[name](n, m)))
+        for name, values in given.items()
+    }
+    ended = many.solve(method, problems, start, options, spread, bad=bad)
+    x, numbers, slope = ended.parts["answer"], ended.numbers, ended.parts["slope"]
+    if not method.asks & GRADIENT:
+        slope[:] = np.nan
+    nit, nfev, njev, nhev = (numbers[:, i].astype(np.int64) for i in (NIT, NFEV, NFEV + 1, NHEV))
+    held = ((x <= problems.lower) & (slope > 0.0)) | ((x >= problems.upper) & (slope < 0.0))
+    outside = np.maximum(problems.lower - x, x - problems.upper).max(axis=1, initial=0.0)
+    return MinimizeResult(
+        x,
+        numbers[:, BEST].copy(),
+        ended.status,
+        nit,
+        nfev,
+        njev,
+        nhev,
+        slope,
+        np.abs(np.where(held, 0.0, slope)).max(axis=1, initial=0.0),
+        np.maximum(numbers[:, VIOLATION], outside),
+        ended.kept,
+        errors=ended.errors,
+    )
+
+
+def _refuse_unused(method: Method, bounds: Any, constraints: Any) -> None:
+    """Bounds and constraints count, or the method is another."""
+    for given, can, what in (
+        (bounds is not None, "bounds", "bounds"),
+        (bool(np.any(constraints)), "constraints", "constraints"),
+    ):
+        if given and not getattr(method, can):
+            able = ", ".join(name for name in MODULES if getattr(find(name), can))
+            raise ValueError(f"method {method.name!r} does not take {what}; these do: {able}")

@@ -1,0 +1,85 @@
+"""What a user asks of a method: its options by SciPy's names, checked, as the numbers that it takes."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solvers.arrays import Array
+from solvers.coroutines.method import Method
+from solvers.result import OptimizeWarning
+
+#: Options that say how to differentiate or what to show, and are not the method's.
+_OURS = ("disp", "return_all", "eps", "finite_diff_rel_step", "workers")
+
+
+class Settings(NamedTuple):
+    """A method, and what was asked of it."""
+
+    method: Method
+    options: Array  # (k,) in the method's order
+    given: dict[str, Any]  # what it begins with, by the names of what it keeps
+    ours: dict[str, Any]  # of `_OURS`
+
+    def with_options(self, more: Mapping[str, float]) -> Array:
+        """The options, (k,), some of them replaced."""
+        return np.array(self.method.options(*self.options)._replace(**more), dtype=float)
+
+
+def settings_for(
+    method: Method, tol: float | None, options: Mapping[str, Any], ignored: tuple[str, ...] = ()
+) -> Settings:
+    """Sort options; unknown ones are warned of, as by SciPy.
+
+    Parameters
+    ----------
+    method
+        The algorithm.
+    tol
+        What the options that it stands for are, unless they are given.
+    options
+        By SciPy's names; None stands for the default.
+    ignored
+        Options that SciPy's method has and that mean nothing here.
+
+    Raises
+    ------
+    ValueError
+        If an option is no number, or none of its words.
+    """
+    names: tuple[str, ...] = method.options._fields  # type: ignore[attr-defined]  # a NamedTuple
+    defaults = {} if tol is None else dict.fromkeys(method.tol, tol)
+    chosen: dict[str, float] = {}
+    given: dict[str, Any] = {}
+    ours: dict[str, Any] = {}
+    unknown: list[str] = []
+    for name, value in (defaults | dict(options)).items():
+        if name in method.takes:
+            if value is not None:
+                given[method.takes[name]] = value
+        elif name in names and name != "given":
+            if value is not None or name in method.choices:
+                chosen[name] = _number(method, name, value)
+        elif name in _OURS:
+            ours[name] = value
+        elif name not in ignored:
+            unknown.append(name)
+    if unknown:
+        warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=4)
+    if given:
+        chosen["given"] = 1.0
+    return Settings(method, np.array(method.options(**chosen), dtype=float), given, ours)
+
+
+def _number(method: Method, name: str, value: Any) -> float:
+    choices = method.choices.get(name)
+    if choices is not None and (value is None or isinstance(value, str)):
+        if value not in choices:
+            words = ", ".join(repr(word) for word in choices)
+            raise ValueError(f"option {name!r} of {method.name}: got {value!r}; give one of {words}")
+        return float(choices[value])
+    try:
+        return float(value)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"option {name!r} of {method.name}: got {value!r}; give a number") from problem

@@ -1,0 +1,50 @@
+"""What users see of each step of one problem: their callback, and all points where they ask for them."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from solvers.arrays import Array
+from solvers.coroutines.row import BEST, NIT
+from solvers.result import OptimizeResult
+
+
+class Watched:
+    """Called after each step with the parts of the row; says whether to go on.
+
+    Parameters
+    ----------
+    callback
+        ``callback(x)`` or ``callback(intermediate_result)``; with `with_state`, ``callback(x, state)``.
+    all_points
+        Where each step's point is added; None where nobody asks.
+    with_state
+        Whether the callback takes x and a result, and ends the search by returning True.
+    """
+
+    def __init__(
+        self, callback: Callable[..., Any] | None, all_points: list[Array] | None, *, with_state: bool = False
+    ) -> None:
+        self.callback, self.all_points, self.with_state = callback, all_points, with_state
+        self.named = callback is not None and list(inspect.signature(callback).parameters) == [
+            "intermediate_result"
+        ]
+        self.stopped = False
+
+    def __call__(self, parts: dict[str, Array]) -> bool:
+        """Tell of a step; whether to go on."""
+        x, numbers = parts["answer"].copy(), parts["numbers"]
+        if self.all_points is not None:
+            self.all_points.append(x)
+        if self.callback is None:
+            return True
+        result = OptimizeResult(x=x, fun=float(numbers[BEST]), nit=int(numbers[NIT]))
+        try:
+            if self.named:
+                asked = self.callback(intermediate_result=result)
+            else:
+                asked = self.callback(x, result) if self.with_state else self.callback(x)
+        except StopIteration:
+            self.stopped = True
+            return False
+        return not (self.with_state and asked is True)
