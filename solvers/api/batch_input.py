@@ -1,6 +1,6 @@
 """What batches of problems of several unknowns are given, checked and brought to one form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,28 +10,44 @@ from solvers.api.bound_pairs import bound_pairs
 from solvers.api.further_starts import further_starts
 from solvers.arrays import Array, IntArray
 
+#: The numbers of a batch's problems, by name, each with leading axis B.
+Columns = dict[str, NDArray[Any]]
 
-def starting_points(x0: Any, bounds: Any) -> Array:
-    """Starts (B, n); without any the middles of bounds (B, n, 2)."""
+
+def columns_of(f: Any, args: Any) -> Columns:
+    """Arrays (B, ...) by their names in an expression, or by their places in `args`."""
+    if not isinstance(f, str):
+        return {f"args[{i}]": np.asarray(arg) for i, arg in enumerate(args)}
+    if not isinstance(args, Mapping) and len(args):
+        raise ValueError("args: an expression calls its numbers by name; give {name: array (B,)}")
+    columns: Columns = {name: np.asarray(arg, dtype=float) for name, arg in dict(args).items()}
+    for name, column in columns.items():
+        if column.ndim > 1:
+            raise ValueError(f"args[{name!r}]: got shape {column.shape}; give (B,)")
+    return columns
+
+
+def starting_points(x0: Any, bounds: Any, columns: Columns) -> Array:
+    """Starts (B, n); without any the middles of the bounds."""
+    sizes = {name: len(column) if column.ndim else 0 for name, column in columns.items()}
+    start: Array
     if x0 is None:
         pairs = np.asarray(bounds, dtype=float)
-        if pairs.ndim != 3 or not np.isfinite(pairs).all():
-            raise ValueError("x0: got None; without starts give finite bounds (B, n, 2), and several starts")
-        middles: Array = pairs.mean(axis=2)
-        return middles
-    start = np.array(x0, dtype=float)
-    if start.ndim != 2:
+        if pairs.ndim not in (2, 3) or pairs.shape[-1] != 2 or not np.isfinite(pairs).all():
+            raise ValueError("x0: got None; without starts give several `starts` and finite bounds (B, n, 2)")
+        start = pairs.mean(axis=-1)
+    else:
+        start = np.array(x0, dtype=float)
+    if start.ndim not in (1, 2) or (start.ndim == 1 and not sizes):
         raise ValueError(f"x0 must be (B, n), got shape {start.shape}")
+    if start.ndim == 1:
+        start = np.tile(start, (next(iter(sizes.values())), 1))
+    for name, size in sizes.items():
+        if size != len(start):
+            raise ValueError(
+                f"{name} must have leading axis B = {len(start)}, got shape {columns[name].shape}"
+            )
     return start
-
-
-def checked_args(args: Sequence[Any], size: int) -> tuple[NDArray[Any], ...]:
-    """Arrays with leading axis B."""
-    parts = tuple(np.asarray(arg) for arg in args)
-    for i, part in enumerate(parts):
-        if part.ndim == 0 or len(part) != size:
-            raise ValueError(f"args[{i}] must have leading axis B = {size}, got shape {part.shape}")
-    return parts
 
 
 def bound_rows(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
@@ -57,12 +73,9 @@ def bound_rows(bounds: Any, size: int, n: int) -> tuple[Array, Array]:
     return np.full((size, n), lower), np.full((size, n), upper)
 
 
-def wrong_rows(x0: Array, lower: Array, upper: Array) -> dict[int, str]:
-    """Rows that are no problems: row -> why."""
-    wrong = {
-        int(row): f"x0: got {x0[row].tolist()}; give finite numbers"
-        for row in np.flatnonzero(~np.isfinite(x0).all(axis=1))
-    }
+def wrong_rows(x0: Array, lower: Array, upper: Array, columns: Columns) -> dict[int, str]:
+    """Rows that are no problems, of starts, bounds and numbers: row -> why."""
+    wrong = not_finite({"x0": x0} | columns)
     for row in np.flatnonzero(~(lower <= upper).all(axis=1)):
         got = np.column_stack([lower[row], upper[row]]).tolist()
         wrong.setdefault(int(row), f"bounds: got {got}; a lower bound is at most the upper one")
@@ -80,3 +93,13 @@ def draw_starts(x0: Array, lower: Array, upper: Array, seeds: IntArray, count: i
         else:
             drawn[row] = x0[row]
     return drawn
+
+
+def not_finite(parts: Columns) -> dict[int, str]:
+    """Rows with numbers that are none: row -> which."""
+    found: dict[int, str] = {}
+    for name, part in parts.items():
+        wrong = ~np.isfinite(part).reshape(len(part), part[:1].size or 1).all(axis=1)
+        for row in np.flatnonzero(wrong).tolist():
+            found.setdefault(row, f"{name}: got {part[row].tolist()}; give finite numbers")
+    return found

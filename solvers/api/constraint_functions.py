@@ -1,4 +1,4 @@
-"""Constraints in any of SciPy's forms, as one vector function between bounds: ``least <= values(x) <= most``."""
+"""Constraints in any of SciPy's forms, as one function between bounds: ``least <= values(x) <= most``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple

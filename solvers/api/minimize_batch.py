@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solvers.api.batch_input import bound_rows, checked_args, draw_starts, starting_points, wrong_rows
+from solvers.api.batch_input import bound_rows, columns_of, draw_starts, starting_points, wrong_rows
 from solvers.api.constraint_functions import pieces_of
 from solvers.api.multi_start import best_of
 from solvers.api.posing import default_method, pose
+from solvers.api.posing_formulas import formula_problems, limits_of, unknown_names
 from solvers.api.settings import settings_for
-from solvers.arrays import Array
-from solvers.coroutines import many
+from solvers.coroutines import formulas, many
+from solvers.coroutines.flight import Ended, Task
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import BEST, GRADIENT, NFEV, NHEV, NIT, VIOLATION
 from solvers.evaluation.problems import Problems
@@ -33,6 +34,7 @@ def minimize_batch(
     constraints: Any = (),
     tol: float | None = None,
     options: Mapping[str, Any] | None = None,
+    variables: Sequence[str] | None = None,
     vectorized: bool = True,
     starts: int = 1,
     seeds: ArrayLike | None = None,
@@ -42,11 +44,12 @@ def minimize_batch(
     Parameters
     ----------
     fun
-        ``fun(x, *args) -> (b,)`` for x (b, n): the rows still running, each by itself.
+        ``fun(x, *args) -> (b,)`` for x (b, n): the rows still running, each by itself. Or an expression,
+        ``"(a - x0)**2 + b*(x1 - x0**2)**2"``, which is compiled with exact derivatives.
     x0
-        Starts, (B, n); None with finite bounds and several starts, which are all drawn then.
+        Starts, (B, n), or (n,) for all; None with finite bounds and several starts, which are all drawn then.
     args
-        Arrays with leading axis B, handed to all functions cut to the same rows as x.
+        Arrays with leading axis B, handed to functions cut to the same rows as x; of an expression, by name.
     method, tol, options
         As of `minimize`.
     jac, hess, hessp
@@ -55,7 +58,10 @@ def minimize_batch(
     bounds
         As of `minimize`, for all; or for each: (B, n, 2), or `Bounds` with sides (B, n).
     constraints
-        As of `minimize`; functions take rows, ``fun(x, *args) -> (b, m)``, and limits may be (B, m).
+        As of `minimize`; functions take rows, ``fun(x, *args) -> (b, m)``, and limits may be (B, m). Beside
+        an expression their functions are expressions too.
+    variables
+        Names of the unknowns in expressions; None: x0, x1, ...
     vectorized
         Whether functions take many rows. If not they are of one problem, as of `minimize`.
     starts
@@ -90,56 +96,53 @@ def minimize_batch(
     found = find(default_method(bounds, constraints) if method is None else method)
     settings = settings_for(found, tol, options or {})
     _refuse_unused(found, bounds, constraints)
-    start = starting_points(x0, bounds)
+    columns = columns_of(fun, args)
+    start = starting_points(x0, bounds, columns)
     size, n = start.shape
     lower, upper = bound_rows(bounds, size, n)
-    columns = checked_args(tuple(args), size)
-    bad = wrong_rows(start, lower, upper)
+    bad = wrong_rows(start, lower, upper, columns if isinstance(fun, str) else {})
     if starts > 1:
         numbers = np.arange(size) if seeds is None else np.asarray(seeds)
         start = draw_starts(start, lower, upper, numbers, starts, own=x0 is not None).reshape(-1, n)
         bad = {row * starts + i: text for row, text in bad.items() for i in range(starts)}
         lower, upper = lower.repeat(starts, axis=0), upper.repeat(starts, axis=0)
-        columns = tuple(column.repeat(starts, axis=0) for column in columns)
+        columns = {name: column.repeat(starts, axis=0) for name, column in columns.items()}
     start = np.clip(start, lower, upper)
-    first = next((row for row in range(len(start)) if row not in bad), 0)
-    at, given = (slice(first, first + 1), start[first : first + 1]) if vectorized else (first, start[first])
-    posed = pose(
-        found,
-        fun,
-        jac,
-        hess,
-        hessp,
-        pieces_of(constraints),
-        given,
-        tuple(c[at] for c in columns),
-        settings.ours,
-    )
-    least, most = (np.full((len(start), side.shape[-1]), side) for side in (posed.least, posed.most))
-    problems = Problems(
-        posed.functions, columns, lower, upper, least, most, posed.differences, joint=vectorized,
-        known=posed.known,
-    )  # fmt: skip
-    result = _solve(found, problems, start, settings.with_options(posed.options), settings.given, bad)
+    if isinstance(fun, str):
+        unknowns = unknown_names(variables, n)
+        limits = limits_of(constraints, unknowns)
+        problems: Any = formula_problems(fun, limits, unknowns, columns, lower, upper)
+        more: dict[str, float] = {}
+    else:
+        data = tuple(columns.values())
+        first = next((row for row in range(len(start)) if row not in bad), 0)
+        at: Any = slice(first, first + 1) if vectorized else first
+        pieces = pieces_of(constraints)
+        posed = pose(
+            found,
+            fun,
+            jac,
+            hess,
+            hessp,
+            pieces,
+            start[at],
+            tuple(column[at] for column in data),
+            settings.ours,
+        )
+        least, most = (np.full((len(start), side.shape[-1]), side) for side in (posed.least, posed.most))
+        problems = Problems(
+            posed.functions, data, lower, upper, least, most, posed.differences, joint=vectorized,
+            known=posed.known,
+        )  # fmt: skip
+        more = posed.options
+    task = Task(found, problems, start, settings.with_options(more), settings.given, bad)
+    result = _result(task, formulas.solve(task) if isinstance(fun, str) else many.solve(task))
     return result if starts == 1 else best_of(result, starts, result.fun)
 
 
-def _solve(
-    method: Method,
-    problems: Problems,
-    start: Array,
-    options: Array,
-    given: Mapping[str, Any],
-    bad: Mapping[int, str],
-) -> MinimizeResult:
-    n, m = start.shape[1], problems.least.shape[1]
-    spread = {
-        name: np.broadcast_to(values, (len(start), *method.keeps[name](n, m)))
-        for name, values in given.items()
-    }
-    ended = many.solve(method, problems, start, options, spread, bad=bad)
-    x, numbers, slope = ended.parts["answer"], ended.numbers, ended.parts["slope"]
-    if not method.asks & GRADIENT:
+def _result(task: Task, ended: Ended) -> MinimizeResult:
+    problems, numbers, x, slope = task.problems, ended.numbers, ended.parts["answer"], ended.parts["slope"]
+    if not task.method.asks & GRADIENT:
         slope[:] = np.nan
     nit, nfev, njev, nhev = (numbers[:, i].astype(np.int64) for i in (NIT, NFEV, NFEV + 1, NHEV))
     held = ((x <= problems.lower) & (slope > 0.0)) | ((x >= problems.upper) & (slope < 0.0))

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.batch_input import columns_of
 from solvers.api.minimize_scalar import settings_for
-from solvers.api.scalar_batch import columns_of, search_batch, spread_starts
+from solvers.api.scalar_batch import search_batch, spread_starts
 from solvers.arrays import Array
 from solvers.methods.scalar.brent_minimum import first_point
 from solvers.methods.scalar.stepping import Stepping

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solvers.api.batch_input import columns_of
 from solvers.api.root_scalar import BRACKETING, RULES, checked_options, method_for, second_point
-from solvers.api.scalar_batch import columns_of, search_batch, spread_starts
+from solvers.api.scalar_batch import search_batch, spread_starts
 from solvers.arrays import Array
 from solvers.methods.scalar.stepping import Stepping
 from solvers.scalar_result import ScalarResult

@@ -4,33 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solvers import loop
+from solvers.api.batch_input import Columns, not_finite
 from solvers.arrays import Array
 from solvers.evaluation.scalars import Scalars
-from solvers.expressions import Expression
+from solvers.expressions import Formulas, check_unknowns
 from solvers.methods.scalar.fused import search_formula
 from solvers.methods.scalar.stepping import Stepping
 from solvers.scalar_result import ScalarResult
 from solvers.status import Status
 
 _NO_LIMIT = int(np.iinfo(np.int64).max)
-#: How a batch's numbers are called.
-Columns = dict[str, NDArray[Any]]
-
-
-def columns_of(f: Any, args: Any) -> Columns:
-    """Arrays (B, ...) by their names in an expression, or by their places in `args`."""
-    if not isinstance(f, str):
-        return {f"args[{i}]": np.asarray(arg) for i, arg in enumerate(args)}
-    if not isinstance(args, Mapping) and len(args):
-        raise ValueError("args: an expression calls its numbers by name; give {name: array (B,)}")
-    columns: Columns = {name: np.asarray(arg, dtype=float) for name, arg in dict(args).items()}
-    for name, column in columns.items():
-        if column.ndim > 1:
-            raise ValueError(f"args[{name!r}]: got shape {column.shape}; give (B,)")
-    return columns
 
 
 def spread_starts(starts: Array, columns: Columns) -> Array:
@@ -77,26 +62,17 @@ def search_batch(
         Rows that are no problems for other reasons: row -> why.
     """
     formula = isinstance(functions, str)
-    wrong = dict(errors or {}) | _not_finite(starts | (columns if formula else {}))
+    wrong = dict(errors or {}) | not_finite(starts | (columns if formula else {}))
     good = np.array([row not in wrong for row in range(len(given))], dtype=bool)
     if isinstance(functions, str):
-        expression = Expression(functions, ("x",), tuple(columns))
+        formulas = Formulas((functions,), ("x",), tuple(columns))
+        check_unknowns(formulas.unknowns, formulas.sources)
         data = np.column_stack([np.empty((len(given), 0)), *columns.values()])
-        result = search_formula(search, expression, data[good], given[good])
+        result = search_formula(search, formulas, data[good], given[good])
     else:
         needed = tuple(functions[: 1 + search.order])
         result = _search(search, Scalars(needed, tuple(columns.values()), given, vectorized).take(good))
     return result.spread(good, wrong) if wrong else result
-
-
-def _not_finite(parts: Columns) -> dict[int, str]:
-    """Rows with numbers that are none: row -> which."""
-    found: dict[int, str] = {}
-    for name, part in parts.items():
-        wrong = ~np.isfinite(part).reshape(len(part), part[:1].size or 1).all(axis=1)
-        for row in np.flatnonzero(wrong).tolist():
-            found.setdefault(row, f"{name}: got {part[row].tolist()}; give finite numbers")
-    return found
 
 
 def _search(search: Stepping, problems: Scalars) -> ScalarResult:

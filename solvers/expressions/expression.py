@@ -1,16 +1,15 @@
 """A formula with its parameters and variables told apart, as functions of arrays."""
 
 import functools
-import re
 from dataclasses import dataclass
 
 from solvers.arrays import Array, IntArray
 from solvers.expressions.derivatives import differentiate
-from solvers.expressions.program import FUNCTIONS, Program, Step
-from solvers.expressions.syntax import CONSTANTS, ExpressionError, excerpt, names, parse, suggestion
+from solvers.expressions.known_names import check_names
+from solvers.expressions.program import Program, Step
+from solvers.expressions.syntax import ExpressionError, excerpt, names, parse
 from solvers.expressions.tape import Tape, evaluate, schedule
 from solvers.expressions.ties import check_ties
-from solvers.kernels.formula_source import formula_source
 from solvers.kernels.source import kernel_source
 
 #: Above these a formula is evaluated by NumPy; compiling takes about 10 ms a step and grows with n squared.
@@ -62,21 +61,7 @@ class Expression:
     tied: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        found = names(self.source)
-        given = dict.fromkeys(self.parameters + self.variables)
-        if len(given) < len(self.parameters) + len(self.variables):
-            raise ExpressionError(
-                f"names occur twice in {self._given()}: give each parameter and variable its own"
-            )
-        for name in given:
-            if name in CONSTANTS or name in FUNCTIONS:
-                raise ExpressionError(f"{name!r} in {self._given()} has a meaning in expressions: rename it")
-        for name in found:
-            if name not in given:
-                raise ExpressionError(
-                    f"got {name!r} at {self._place(name)}, which is not among {self._given()}: "
-                    f"add it there or correct it{suggestion(name, given)}"
-                )
+        found = check_names(self.source, self.parameters, self.variables)
         for name in self.parameters:
             if name not in found:
                 raise ExpressionError(
@@ -84,14 +69,6 @@ class Expression:
                     "so no data determine it: remove it"
                 )
         object.__setattr__(self, "tied", check_ties(dict(self.tied), self.parameters))
-
-    def _given(self) -> str:
-        return f"parameters ({', '.join(self.parameters)}) and variables ({', '.join(self.variables)})"
-
-    def _place(self, name: str) -> str:
-        match = re.search(rf"\b{name}\b", self.source)
-        position = match.start() if match else 0
-        return f"column {position + 1} of {excerpt(self.source, position)}"
 
     @property
     def uses(self) -> frozenset[str]:
@@ -138,13 +115,6 @@ class Expression:
         """
         return _kernel_source(self, free, weighted)
 
-    def formula_source(self, order: int) -> str:
-        """Write the source of the kernel of the value and its derivatives up to an order, 2 at most.
-
-        The value, the gradient (n,), the upper triangle of the Hessian, row after row.
-        """
-        return _formula_source(self, order)
-
 
 def _bound(expression: Expression) -> tuple[Step, ...]:
     """Put places for names: parameter j or variable i for its own, a formula for a tied parameter's."""
@@ -183,16 +153,3 @@ def _kernel_source(expression: Expression, free: tuple[int, ...], weighted: bool
     if len(longer) > _MAX_KERNEL_STEPS or len(free) > _MAX_KERNEL_UNKNOWNS:
         return None
     return kernel_source(expression.source, longer, len(steps) - 1, [rows[j] for j in free], weighted)
-
-
-@functools.lru_cache(maxsize=64)
-def _formula_source(expression: Expression, order: int) -> str:
-    steps, n = _bound(expression), len(expression.parameters)
-    outputs = [len(steps) - 1]
-    if order > 0:
-        steps, gradient = differentiate(steps, n)
-        outputs += gradient
-    for j in range(n if order > 1 else 0):
-        steps, row = differentiate(steps, n, outputs[1 + j])
-        outputs += row[j:]
-    return formula_source(expression.source, steps, outputs)

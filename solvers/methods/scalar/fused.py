@@ -10,8 +10,7 @@ import numpy as np
 from numba import float64, int64
 
 from solvers.arrays import Array, IntArray
-from solvers.expressions import Expression
-from solvers.kernels import cache
+from solvers.expressions import Formulas
 from solvers.kernels.compiling import Functions, compiled_for, pointer
 from solvers.methods.scalar.memory import (
     BEST,
@@ -31,15 +30,15 @@ from solvers.methods.scalar.stepping import Stepping
 from solvers.scalar_result import ScalarResult
 
 
-def search_formula(method: Stepping, expression: Expression, data: Array, given: Array) -> ScalarResult:
+def search_formula(method: Stepping, formulas: Formulas, data: Array, given: Array) -> ScalarResult:
     """Search for all problems of a formula in one unknown.
 
     Parameters
     ----------
     method
         The rule and its tolerances.
-    expression
-        The formula: its parameter is the unknown, its variables are columns of the data.
+    formulas
+        The one formula: its variables are columns of the data.
     data
         (B, k).
     given
@@ -50,7 +49,7 @@ def search_formula(method: Stepping, expression: Expression, data: Array, given:
     memory[:, XTOL], memory[:, RTOL], memory[:, MAXITER] = method.tolerances
     memory[:, X], memory[:, GIVEN : GIVEN + given.shape[1]] = given[:, 0], given
     status = np.zeros(size, dtype=np.int64)
-    formula = cache.build(expression.formula_source(method.order)).formula
+    formula = formulas.kernel(method.order)
     functions = pointer(method.rule.step()), pointer(formula)
     room = np.empty(1), np.full(3, np.nan)  # for the point, and for what the formula puts out
     _search(*functions, memory, np.ascontiguousarray(data), method.order, status, counts, *room)

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from solvers.expressions import Expression
-from solvers.kernels import cache
+from solvers.expressions import Expression, Formulas
 
 #: A formula, its unknowns and data, and where to evaluate it.
 FORMULAS = {
@@ -29,8 +28,7 @@ def outputs(text, unknowns, data, order):
     n = len(unknowns)
     count = (1, 1 + n, 1 + n + n * (n + 1) // 2)[order]
     out = np.empty(count)
-    expression = Expression(text, tuple(unknowns), tuple(data))
-    kernel = cache.build(expression.formula_source(order)).formula
+    kernel = Formulas((text,), tuple(unknowns), tuple(data)).kernel(order)
     kernel(np.array(list(unknowns.values())), np.array(list(data.values())), out)
     return out
 
