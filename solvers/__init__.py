@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from solvers.api.minimize_scalar import minimize_scalar
     from solvers.api.minimize_scalar_batch import minimize_scalar_batch
     from solvers.api.rescue import Rescue
+    from solvers.api.root import root
+    from solvers.api.root_batch import root_batch
     from solvers.api.root_scalar import root_scalar
     from solvers.api.root_scalar_batch import root_scalar_batch
     from solvers.constraints import Bounds, LinearConstraint
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from solvers.minimize_result import MinimizeResult
     from solvers.models import Model
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
+    from solvers.root_result import RootResult
     from solvers.scalar_result import ScalarResult
     from solvers.selection import Selection, select_model
     from solvers.status import Status
@@ -57,6 +60,7 @@ _HOMES = {
     "OptimizeWarning": "solvers.result",
     "RaggedLinprogResult": "solvers.lp.ragged",
     "Rescue": "solvers.api.rescue",
+    "RootResult": "solvers.root_result",
     "ScalarResult": "solvers.scalar_result",
     "Selection": "solvers.selection",
     "Status": "solvers.status",
@@ -72,6 +76,8 @@ _HOMES = {
     "minimize_batch": "solvers.api.minimize_batch",
     "minimize_scalar": "solvers.api.minimize_scalar",
     "minimize_scalar_batch": "solvers.api.minimize_scalar_batch",
+    "root": "solvers.api.root",
+    "root_batch": "solvers.api.root_batch",
     "root_scalar": "solvers.api.root_scalar",
     "root_scalar_batch": "solvers.api.root_scalar_batch",
     "select_model": "solvers.selection",
@@ -95,6 +101,7 @@ __all__ = [
     "OptimizeWarning",
     "RaggedLinprogResult",
     "Rescue",
+    "RootResult",
     "ScalarResult",
     "Selection",
     "Status",
@@ -110,6 +117,8 @@ __all__ = [
     "minimize_batch",
     "minimize_scalar",
     "minimize_scalar_batch",
+    "root",
+    "root_batch",
     "root_scalar",
     "root_scalar_batch",
     "select_model",

@@ -50,9 +50,10 @@ class Status(IntEnum):
         return self > 0
 
 
-_MESSAGES = {int(status): status.message for status in Status}
+#: By number.
+STATUSES = {int(status): status for status in Status}
 
 
 def messages(status: NDArray[np.int64], errors: Mapping[int, str]) -> list[str]:
     """One sentence a row (B,) on why it ended; errors, by row, say more of what is theirs."""
-    return [errors.get(row, _MESSAGES[code]) for row, code in enumerate(status.tolist())]
+    return [errors.get(row, STATUSES[code].message) for row, code in enumerate(status.tolist())]

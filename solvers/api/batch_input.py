@@ -1,14 +1,14 @@
 """What batches of problems of several unknowns are given, checked and brought to one form."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solvers.api.bound_pairs import bound_pairs
 from solvers.api.further_starts import further_starts
-from solvers.arrays import Array, IntArray
+from solvers.arrays import Array
 
 #: The numbers of a batch's problems, by name, each with leading axis B.
 Columns = dict[str, NDArray[Any]]
@@ -82,17 +82,43 @@ def wrong_rows(x0: Array, lower: Array, upper: Array, columns: Columns) -> dict[
     return wrong
 
 
-def draw_starts(x0: Array, lower: Array, upper: Array, seeds: IntArray, count: int, *, own: bool) -> Array:
-    """``count`` starts for each problem, (B, count, n); the first is its own, where there is one."""
-    drawn = np.empty((len(x0), count, x0.shape[1]))
-    drawn[:, : int(own)] = x0[:, None]
-    for row in range(len(x0)):
+class Starts(NamedTuple):
+    """All starts of all problems, one problem's after the other, with what else each has."""
+
+    start: Array  # (B * starts, n)
+    lower: Array
+    upper: Array
+    columns: Columns
+
+
+def many_starts(x0: Array, bounds: Any, columns: Columns, starts: int, seeds: Any, *, own: bool) -> Starts:
+    """Give each problem so many starts: its own first, where there is one, and others drawn over its bounds.
+
+    Raises
+    ------
+    ValueError
+        If bounds, seeds or the number of starts make no sense.
+    """
+    size, n = x0.shape
+    lower, upper = bound_rows(bounds, size, n)
+    if starts < 1:
+        raise ValueError(f"starts: got {starts}; give 1 or more")
+    if starts == 1:
+        return Starts(x0, lower, upper, columns)
+    numbers = np.arange(size) if seeds is None else np.asarray(seeds)
+    if numbers.shape != (size,) or numbers.dtype.kind not in "iu":
+        raise ValueError(f"seeds: got shape {numbers.shape} of {numbers.dtype}; give integers ({size},)")
+    drawn = np.repeat(x0[:, None], starts, axis=1)
+    for row in range(size):
         if np.isfinite(x0[row]).all() and (lower[row] <= upper[row]).all():
-            more = count - int(own)
-            drawn[row, int(own) :] = further_starts(x0[row], lower[row], upper[row], int(seeds[row]), more)
-        else:
-            drawn[row] = x0[row]
-    return drawn
+            more = starts - int(own)
+            drawn[row, int(own) :] = further_starts(x0[row], lower[row], upper[row], int(numbers[row]), more)
+    return Starts(
+        drawn.reshape(-1, n),
+        lower.repeat(starts, axis=0),
+        upper.repeat(starts, axis=0),
+        {name: column.repeat(starts, axis=0) for name, column in columns.items()},
+    )
 
 
 def not_finite(parts: Columns) -> dict[int, str]:

@@ -7,14 +7,12 @@ from solvers.coroutines.alone import Ended
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import BEST, GRADIENT, HESSIAN, NIT, PRODUCT, VALUES, VIOLATION
 from solvers.result import OptimizeResult, OptimizeWarning
-from solvers.status import Status
-
-_STATUSES = {int(status): status for status in Status}
+from solvers.status import STATUSES
 
 
 def as_result(method: Method, ended: Ended, calls: tuple[int, int, int]) -> OptimizeResult:
     """One problem's end, with SciPy's status numbers and messages."""
-    numbers, status = ended.parts["numbers"], _STATUSES[ended.status]
+    numbers, status = ended.parts["numbers"], STATUSES[ended.status]
     code, message = method.endings.get(status, (int(status), status.message))
     fields: dict[str, Any] = {
         "x": ended.parts["answer"].copy(),
@@ -41,8 +39,14 @@ def show(result: OptimizeResult) -> None:
     if not result.success:
         warnings.warn(result.message, OptimizeWarning, stacklevel=3)
     lines = [result.message] if result.success else []
-    lines += [f"         Current function value: {result.fun:f}", f"         Iterations: {result.nit:d}"]
-    for name, what in (("nfev", "Function"), ("njev", "Gradient"), ("nhev", "Hessian")):
+    if isinstance(result.fun, float):
+        lines.append(f"         Current function value: {result.fun:f}")
+    for name, what in (
+        ("nit", "Iterations"),
+        ("nfev", "Function evaluations"),
+        ("njev", "Gradient evaluations"),
+        ("nhev", "Hessian evaluations"),
+    ):
         if name in result:
-            lines.append(f"         {what} evaluations: {result[name]:d}")
+            lines.append(f"         {what}: {result[name]:d}")
     print("\n".join(lines))  # noqa: T201 - what disp is for

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solvers.api.batch_input import bound_rows, columns_of, draw_starts, starting_points, wrong_rows
+from solvers.api.batch_input import columns_of, many_starts, starting_points, wrong_rows
 from solvers.api.constraint_functions import pieces_of
 from solvers.api.multi_start import best_of
 from solvers.api.posing import default_method, pose
@@ -98,18 +98,12 @@ def minimize_batch(
     _refuse_unused(found, bounds, constraints)
     columns = columns_of(fun, args)
     start = starting_points(x0, bounds, columns)
-    size, n = start.shape
-    lower, upper = bound_rows(bounds, size, n)
-    bad = wrong_rows(start, lower, upper, columns if isinstance(fun, str) else {})
-    if starts > 1:
-        numbers = np.arange(size) if seeds is None else np.asarray(seeds)
-        start = draw_starts(start, lower, upper, numbers, starts, own=x0 is not None).reshape(-1, n)
-        bad = {row * starts + i: text for row, text in bad.items() for i in range(starts)}
-        lower, upper = lower.repeat(starts, axis=0), upper.repeat(starts, axis=0)
-        columns = {name: column.repeat(starts, axis=0) for name, column in columns.items()}
-    start = np.clip(start, lower, upper)
+    drawn = many_starts(start, bounds, columns, starts, seeds, own=x0 is not None)
+    lower, upper, columns = drawn.lower, drawn.upper, drawn.columns
+    bad = wrong_rows(drawn.start, lower, upper, columns if isinstance(fun, str) else {})
+    start = np.clip(drawn.start, lower, upper)
     if isinstance(fun, str):
-        unknowns = unknown_names(variables, n)
+        unknowns = unknown_names(variables, start.shape[1])
         limits = limits_of(constraints, unknowns)
         problems: Any = formula_problems(fun, limits, unknowns, columns, lower, upper)
         more: dict[str, float] = {}

@@ -89,6 +89,7 @@ def limits_of(constraints: Any, unknowns: tuple[str, ...]) -> Limits:
         constraints = [constraints]
     found = Limits([], [], [])
     for i, constraint in enumerate(constraints):
+        sources: Any
         if hasattr(constraint, "A"):
             matrix = constraint.A.toarray() if hasattr(constraint.A, "toarray") else constraint.A
             sources = [_sum_of(row, unknowns) for row in np.atleast_2d(matrix)]

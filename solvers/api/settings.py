@@ -1,5 +1,6 @@
 """What a user asks of a method: its options by SciPy's names, checked, as the numbers that it takes."""
 
+import math
 import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,8 +11,9 @@ from solvers.arrays import Array
 from solvers.coroutines.method import Method
 from solvers.result import OptimizeWarning
 
-#: Options that say how to differentiate or what to show, and are not the method's.
-_OURS = ("disp", "return_all", "eps", "finite_diff_rel_step", "workers")
+#: Options that say how to differentiate or what to show, and are not the method's: of `minimize`, of `root`.
+OF_MINIMIZE = ("disp", "return_all", "eps", "finite_diff_rel_step", "workers")
+OF_ROOT = ("disp", "eps", "col_deriv", "band")
 
 
 class Settings(NamedTuple):
@@ -20,7 +22,7 @@ class Settings(NamedTuple):
     method: Method
     options: Array  # (k,) in the method's order
     given: dict[str, Any]  # what it begins with, by the names of what it keeps
-    ours: dict[str, Any]  # of `_OURS`
+    ours: dict[str, Any]  # those that are not the method's
 
     def with_options(self, more: Mapping[str, float]) -> Array:
         """The options, (k,), some of them replaced."""
@@ -28,7 +30,7 @@ class Settings(NamedTuple):
 
 
 def settings_for(
-    method: Method, tol: float | None, options: Mapping[str, Any], ignored: tuple[str, ...] = ()
+    method: Method, tol: float | None, options: Mapping[str, Any], front: tuple[str, ...] = OF_MINIMIZE
 ) -> Settings:
     """Sort options; unknown ones are warned of, as by SciPy.
 
@@ -40,8 +42,8 @@ def settings_for(
         What the options that it stands for are, unless they are given.
     options
         By SciPy's names; None stands for the default.
-    ignored
-        Options that SciPy's method has and that mean nothing here.
+    front
+        The options that are not the method's.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def settings_for(
         If an option is no number, or none of its words.
     """
     names: tuple[str, ...] = method.options._fields  # type: ignore[attr-defined]  # a NamedTuple
-    defaults = {} if tol is None else dict.fromkeys(method.tol, tol)
+    defaults = {} if tol is None else dict.fromkeys(method.tol, tol) | dict.fromkeys(method.lifted, math.inf)
     chosen: dict[str, float] = {}
     given: dict[str, Any] = {}
     ours: dict[str, Any] = {}
@@ -61,9 +63,9 @@ def settings_for(
         elif name in names and name != "given":
             if value is not None or name in method.choices:
                 chosen[name] = _number(method, name, value)
-        elif name in _OURS:
+        elif name in front:
             ours[name] = value
-        elif name not in ignored:
+        else:
             unknown.append(name)
     if unknown:
         warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=4)

@@ -15,17 +15,26 @@ class Watched:
     Parameters
     ----------
     callback
-        ``callback(x)`` or ``callback(intermediate_result)``; with `with_state`, ``callback(x, state)``.
+        ``callback(x)`` or ``callback(intermediate_result)``; with `with_state`, ``callback(x, state)``; with
+        `with_residuals`, ``callback(x, f)``.
     all_points
         Where each step's point is added; None where nobody asks.
     with_state
         Whether the callback takes x and a result, and ends the search by returning True.
+    with_residuals
+        Whether it takes x and the residuals there.
     """
 
     def __init__(
-        self, callback: Callable[..., Any] | None, all_points: list[Array] | None, *, with_state: bool = False
+        self,
+        callback: Callable[..., Any] | None,
+        all_points: list[Array] | None,
+        *,
+        with_state: bool = False,
+        with_residuals: bool = False,
     ) -> None:
-        self.callback, self.all_points, self.with_state = callback, all_points, with_state
+        self.callback, self.all_points = callback, all_points
+        self.with_state, self.with_residuals = with_state, with_residuals
         self.named = callback is not None and list(inspect.signature(callback).parameters) == [
             "intermediate_result"
         ]
@@ -34,6 +43,9 @@ class Watched:
     def __call__(self, parts: dict[str, Array]) -> bool:
         """Tell of a step; whether to go on."""
         x, numbers = parts["answer"].copy(), parts["numbers"]
+        if self.with_residuals and self.callback is not None:
+            self.callback(x, parts["values"].copy())
+            return True
         if self.all_points is not None:
             self.all_points.append(x)
         if self.callback is None:

@@ -38,6 +38,8 @@ class Method:
     choices: Mapping[str, Mapping[Any, float]] = field(default_factory=dict)
     #: The options that SciPy's ``tol`` stands for.
     tol: tuple[str, ...] = ()
+    #: The options that are infinite, so that their tests are none, where ``tol`` is given.
+    lifted: tuple[str, ...] = ()
     #: How SciPy says that it ended: its number and its message.
     endings: Mapping[Status, tuple[int, str]] = field(default_factory=dict)
     #: "module:name" of the sizes of what it hands over to; their states are in ``row.frames``.
@@ -45,6 +47,8 @@ class Method:
     #: Whether it keeps to bounds, and takes constraints.
     bounds: bool = False
     constraints: bool = False
+    #: Of systems, whether there may be more equations than unknowns.
+    overdetermined: bool = False
     #: Whether SciPy's method knows the option ``return_all``.
     returns_all: bool = True
 
