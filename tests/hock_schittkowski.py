@@ -1,8 +1,8 @@
 """Problems of Hock and Schittkowski: objectives under bounds and constraints, their starts and minima.
 
-W. Hock, K. Schittkowski, Test Examples for Nonlinear Programming Codes, Lecture Notes in Economics and Mathematical
-Systems 187, Springer 1981, with their numbers. Functions also take complex x, which gives derivatives exact to
-rounding.
+W. Hock, K. Schittkowski, Test Examples for Nonlinear Programming Codes, Lecture Notes in Economics and
+Mathematical Systems 187, Springer 1981, with their numbers. Functions also take complex x, which gives
+derivatives exact to rounding.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,8 @@
 """The methods that the contract tests run: a new method is its file, and a row here."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,4 +36,19 @@ LEAST_SQUARES = {
     "trf-bounds-soft_l1": Way("trf", bounded=True, loss="soft_l1"),
     "dogbox": Way("dogbox", bounded=False),
     "dogbox-bounds": Way("dogbox", bounded=True),
+}
+
+
+class Minimizer(NamedTuple):
+    """A method of `minimize`, the derivatives that it is given, and how near to a minimum its answers are."""
+
+    method: str
+    derivatives: tuple[str, ...] = ("jac",)
+    options: Mapping[str, Any] = MappingProxyType({})
+    accuracy: float = 1e-4
+
+
+MINIMIZE = {
+    "BFGS": Minimizer("BFGS"),
+    "BFGS-differences": Minimizer("BFGS", ()),
 }

@@ -1,8 +1,8 @@
 """The test problems of Moré, Garbow and Hillstrom: sums of squares of residuals, their starts and minima.
 
-J. Moré, B. Garbow, K. Hillstrom, "Testing unconstrained optimization software", ACM Transactions on Mathematical
-Software 7 (1981) 17-41, with their numbers (1) to (35). Residuals are NumPy functions that also take complex x,
-which gives Jacobians exact to rounding.
+J. Moré, B. Garbow, K. Hillstrom, "Testing unconstrained optimization software", ACM Transactions on
+Mathematical Software 7 (1981) 17-41. Residuals are NumPy functions that also take complex x, which gives
+Jacobians exact to rounding.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 
 
 class Problem(NamedTuple):
-    """Residuals ``(n,) -> (m,)``, the standard start, and the least sum of squares (several: local ones too)."""
+    """Residuals ``(n,) -> (m,)``, the standard start, and the least sum of squares, and local minima's."""
 
     residuals: Callable[[np.ndarray], np.ndarray]
     start: np.ndarray
