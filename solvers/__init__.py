@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from solvers.api.root_batch import root_batch
     from solvers.api.root_scalar import root_scalar
     from solvers.api.root_scalar_batch import root_scalar_batch
-    from solvers.constraints import Bounds, LinearConstraint
+    from solvers.constraints import Bounds, LinearConstraint, NonlinearConstraint
     from solvers.expressions import Expression, ExpressionError
     from solvers.intervals import IntervalEnd, Intervals
     from solvers.lp.linear_program import LinearProgram
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from solvers.lp.result import LinprogResult
     from solvers.minimize_result import MinimizeResult
     from solvers.models import Model
+    from solvers.quasi_newton import BFGS, SR1
     from solvers.result import FitResult, OptimizeResult, OptimizeWarning
     from solvers.root_result import RootResult
     from solvers.scalar_result import ScalarResult
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from solvers.status import Status
 
 _HOMES = {
+    "BFGS": "solvers.quasi_newton",
+    "SR1": "solvers.quasi_newton",
     "Bounds": "solvers.constraints",
     "DerivativeCheck": "solvers.api.check_derivatives",
     "Expression": "solvers.expressions",
@@ -56,6 +59,7 @@ _HOMES = {
     "LinearProgram": "solvers.lp.linear_program",
     "MinimizeResult": "solvers.minimize_result",
     "Model": "solvers.models",
+    "NonlinearConstraint": "solvers.constraints",
     "OptimizeResult": "solvers.result",
     "OptimizeWarning": "solvers.result",
     "RaggedLinprogResult": "solvers.lp.ragged",
@@ -84,7 +88,9 @@ _HOMES = {
 }
 
 __all__ = [
+    "BFGS",
     "RESULTS_VERSION",
+    "SR1",
     "Bounds",
     "DerivativeCheck",
     "Expression",
@@ -97,6 +103,7 @@ __all__ = [
     "LinprogResult",
     "MinimizeResult",
     "Model",
+    "NonlinearConstraint",
     "OptimizeResult",
     "OptimizeWarning",
     "RaggedLinprogResult",

@@ -1,4 +1,4 @@
-"""Linear constraints and bounds, by SciPy's names; SciPy's own objects are taken too, by their attributes."""
+"""Constraints and bounds, by SciPy's names; SciPy's own objects are taken too, by their attributes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +45,45 @@ class LinearConstraint:
             raise ValueError(f"`A` must have exactly two dimensions, got shape {A.shape}")
         object.__setattr__(self, "A", A)
         _spread(self, int(A.shape[0]), "`lb` and `ub`")
+
+
+@dataclass(frozen=True, eq=False)
+class NonlinearConstraint:
+    """Functions with bounds: ``lb <= fun(x) <= ub``.
+
+    Parameters
+    ----------
+    fun
+        ``fun(x) -> (m,)``; in batches ``fun(x, *args) -> (b, m)``, or text beside an objective that is text.
+    lb, ub
+        A number for all, or (m,); equal ones make an equation. In batches (B, m), too.
+    jac
+        ``jac(x) -> (m, n)``, or ``2-point``, ``3-point``, ``cs``: differences.
+    hess
+        ``hess(x, v) -> (n, n)``, the Hessian of ``v @ fun(x)``; or the name of a scheme; or `BFGS` or `SR1`
+        objects. None: ``BFGS()``.
+    keep_feasible
+        Taken for SciPy's sake; no method here asks.
+    finite_diff_rel_step
+        Relative steps of differences.
+    finite_diff_jac_sparsity
+        Taken for SciPy's sake; small Jacobians are dense.
+
+    Examples
+    --------
+    >>> from solvers import NonlinearConstraint
+    >>> NonlinearConstraint(lambda x: x[0] ** 2 + x[1] ** 2, 0, 1).ub
+    1
+    """
+
+    fun: Any
+    lb: Any
+    ub: Any
+    jac: Any = "2-point"
+    hess: Any = None
+    keep_feasible: Any = False
+    finite_diff_rel_step: Any = None
+    finite_diff_jac_sparsity: Any = None
 
 
 @dataclass(frozen=True, eq=False)

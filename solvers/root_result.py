@@ -28,6 +28,8 @@ class RootResult:
     extras: dict[str, Array] = field(default_factory=dict)
     #: (B,) how many of several starts converged to the same residual norm; None of one start each.
     basin_count: IntArray | None = None
+    #: (B,) condition number of the Jacobian at the answer, where that was looked at.
+    jac_condition: Array | None = None
     #: row -> what was wrong with its data, or what its function raised.
     errors: dict[int, str] = field(default_factory=dict)
 

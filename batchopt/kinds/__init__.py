@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from batchopt.inputs import Layout, ProblemTable
-from batchopt.job import CurveFitJob, Job, LinprogJob
+from batchopt.job import CurveFitJob, Job, LinprogJob, MinimizeJob, RootJob
 from batchopt.kinds.curve_fit import CurveFit
 from batchopt.kinds.linprog import Linprog
+from batchopt.kinds.minimize import Minimize
+from batchopt.kinds.root import Root
 
 
 class Kind(Protocol):
@@ -62,4 +64,8 @@ def kind_of(job: Job, columns: Sequence[str]) -> Kind:
         return Linprog.of(job)
     if isinstance(job, CurveFitJob):
         return CurveFit.of(job, columns)
+    if isinstance(job, MinimizeJob):
+        return Minimize.of(job, columns)
+    if isinstance(job, RootJob):
+        return Root.of(job, columns)
     raise TypeError(f"{type(job).__name__} is no kind of job")

@@ -152,8 +152,12 @@ def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> Constra
         return total
 
     def spread(name: str) -> Array:
-        limits = [np.broadcast_to(getattr(p, name), size) for p, size in zip(pieces, sizes, strict=True)]
-        return np.concatenate(limits).astype(float)
+        limits = [np.asarray(getattr(piece, name), dtype=float) for piece in pieces]
+        each = max(
+            [limit.shape[:-1] for limit in limits], key=len
+        )  # (B,) where a piece has each problem's own
+        shaped = [np.broadcast_to(limit, (*each, size)) for limit, size in zip(limits, sizes, strict=True)]
+        return np.concatenate(shaped, axis=-1)
 
     nonlinear = [piece for piece in pieces if not piece.linear]
     known = [np.full(size, piece.jacobian is not None) for piece, size in zip(pieces, sizes, strict=True)]

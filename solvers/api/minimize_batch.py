@@ -1,6 +1,7 @@
 """`minimize_batch`: minima of very many functions of several unknowns."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from solvers.api.multi_start import best_of
 from solvers.api.posing import default_method, pose
 from solvers.api.posing_formulas import formula_problems, limits_of, unknown_names
 from solvers.api.settings import settings_for
+from solvers.api.verify_minima import check_minima
 from solvers.coroutines import formulas, many
 from solvers.coroutines.flight import Ended, Task
 from solvers.coroutines.method import Method
@@ -19,6 +21,7 @@ from solvers.coroutines.row import BEST, GRADIENT, NFEV, NHEV, NIT, VIOLATION
 from solvers.evaluation.problems import Problems
 from solvers.methods.minimize import MODULES, find
 from solvers.minimize_result import MinimizeResult
+from solvers.status import Status
 
 
 def minimize_batch(
@@ -38,6 +41,7 @@ def minimize_batch(
     vectorized: bool = True,
     starts: int = 1,
     seeds: ArrayLike | None = None,
+    verify: bool = False,
 ) -> MinimizeResult:
     """Minimize a function of n unknowns for each of B problems.
 
@@ -68,6 +72,8 @@ def minimize_batch(
         How many starts each problem has: its own, and others drawn over its bounds; the best end is kept.
     seeds
         (B,) integers that a problem's further starts depend on; None: its row.
+    verify
+        Whether conditions of a minimum are checked by code of their own, and answers that fail are NUMERICAL.
 
     Returns
     -------
@@ -104,7 +110,7 @@ def minimize_batch(
     start = np.clip(drawn.start, lower, upper)
     if isinstance(fun, str):
         unknowns = unknown_names(variables, start.shape[1])
-        limits = limits_of(constraints, unknowns)
+        limits = limits_of(constraints, unknowns, starts)
         problems: Any = formula_problems(fun, limits, unknowns, columns, lower, upper)
         more: dict[str, float] = {}
     else:
@@ -123,7 +129,10 @@ def minimize_batch(
             tuple(column[at] for column in data),
             settings.ours,
         )
-        least, most = (np.full((len(start), side.shape[-1]), side) for side in (posed.least, posed.most))
+        least, most = (
+            np.full((len(start), side.shape[-1]), side.repeat(starts, axis=0) if side.ndim > 1 else side)
+            for side in (posed.least, posed.most)
+        )
         problems = Problems(
             posed.functions, data, lower, upper, least, most, posed.differences, joint=vectorized,
             known=posed.known,
@@ -131,7 +140,20 @@ def minimize_batch(
         more = posed.options
     task = Task(found, problems, start, settings.with_options(more), settings.given, bad)
     result = _result(task, formulas.solve(task) if isinstance(fun, str) else many.solve(task))
-    return result if starts == 1 else best_of(result, starts, result.fun)
+    if starts > 1:
+        result, kept = best_of(result, starts, result.fun)
+        problems = problems.take(kept)
+    return _verified(problems, result) if verify else result
+
+
+def _verified(problems: Any, result: MinimizeResult) -> MinimizeResult:
+    """Call converged what fulfils the conditions of a minimum."""
+    rows = np.flatnonzero(result.success)
+    check = check_minima(problems.take(rows), result.x[rows])
+    status, errors = result.status.copy(), dict(result.errors)
+    status[rows[~check.verified]] = Status.NUMERICAL
+    errors |= {int(rows[row]): reason for row, reason in check.reasons.items()}
+    return replace(result, status=status, errors=errors)
 
 
 def _result(task: Task, ended: Ended) -> MinimizeResult:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from solvers.arrays import Array
+from solvers.arrays import Array, IntArray
 
 #: Ends whose values differ by less, relative or absolute, are of one basin.
 _SAME = 1e-6
@@ -13,7 +13,7 @@ _SAME = 1e-6
 _SUMMED = ("nfev", "njev", "nhev")
 
 
-def best_of(result: Any, starts: int, merit: Array) -> Any:
+def best_of(result: Any, starts: int, merit: Array) -> tuple[Any, IntArray]:
     """Keep the best of each problem's starts.
 
     Parameters
@@ -31,6 +31,8 @@ def best_of(result: Any, starts: int, merit: Array) -> Any:
     result
         Of B rows. Its calls are those of all starts; ``basin_count`` (B,) counts the starts that converged to
         the same value, 0 where none converged.
+    rows : (B,)
+        Which rows were kept.
     """
     size = len(merit) // starts
     merits, converged = merit.reshape(size, starts), (result.status > 0).reshape(size, starts)
@@ -52,4 +54,4 @@ def best_of(result: Any, starts: int, merit: Array) -> Any:
     changed["errors"] = {
         problem: result.errors[int(row)] for problem, row in enumerate(rows) if int(row) in result.errors
     }
-    return replace(result, **changed)
+    return replace(result, **changed), rows

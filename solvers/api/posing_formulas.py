@@ -75,8 +75,10 @@ def formula_problems(
     )
 
 
-def limits_of(constraints: Any, unknowns: tuple[str, ...]) -> Limits:
+def limits_of(constraints: Any, unknowns: tuple[str, ...], starts: int = 1) -> Limits:
     """Constraints of SciPy's forms whose functions are formulas, each text one row.
+
+    Limits of each problem's own are repeated for so many starts.
 
     Raises
     ------
@@ -104,15 +106,17 @@ def limits_of(constraints: Any, unknowns: tuple[str, ...]) -> Limits:
             raise ValueError(f"constraint {i}: got {sources!r}; beside an objective that is text, give text")
         for j, text in enumerate(texts):
             found.sources.append(text)
-            found.least.append(_side(least, j))
-            found.most.append(_side(most, j))
+            found.least.append(_side(least, j, starts))
+            found.most.append(_side(most, j, starts))
     return found
 
 
-def _side(limits: Any, row: int) -> Any:
+def _side(limits: Any, row: int, starts: int) -> Any:
     """A row's limit, of all rows' (), (m,) or of each problem's (B, m)."""
     array = np.asarray(limits, dtype=float)
-    return array if array.ndim == 0 else array[..., row if array.shape[-1] > 1 else 0]
+    if array.ndim:
+        array = array[..., row if array.shape[-1] > 1 else 0]
+    return array.repeat(starts) if array.ndim else array
 
 
 def _sum_of(row: Any, unknowns: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """`root_batch`: solutions of very many systems of equations."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from solvers.api.multi_start import best_of
 from solvers.api.one_given import WithGradient
 from solvers.api.posing_formulas import Limits, formula_problems, unknown_names
 from solvers.api.settings import OF_ROOT, settings_for
+from solvers.api.verify_roots import check_roots
 from solvers.arrays import Array
 from solvers.coroutines import formulas, many
 from solvers.coroutines.flight import Task
@@ -19,6 +21,7 @@ from solvers.coroutines.row import JACOBIAN, NFEV, NIT, NJEV, VALUES
 from solvers.evaluation.problems import Problems
 from solvers.methods.root import find
 from solvers.root_result import RootResult
+from solvers.status import Status
 
 
 def root_batch(
@@ -35,15 +38,16 @@ def root_batch(
     starts: int = 1,
     bounds: Any = None,
     seeds: ArrayLike | None = None,
+    verify: float | None = None,
 ) -> RootResult:
     """Solve a system of n equations in n unknowns for each of B problems.
 
     Parameters
     ----------
     fun
-        A function, ``fun(x, *args) -> (b, n)`` for x (b, n): the rows still running, each by itself; of ``lm``
-        (b, m), m at least n. Or expressions of the residuals, ``["x0**2 + x1 - a", "x0 - x1"]``, which are
-        compiled with exact derivatives.
+        A function, ``fun(x, *args) -> (b, n)`` for x (b, n): the rows still running, each by itself; of
+        ``lm`` (b, m), m at least n. Or expressions of the residuals, ``["x0**2 + x1 - a", "x0 - x1"]``, which
+        are compiled with exact derivatives.
     x0
         Starts, (B, n), or (n,) for all; None with finite bounds and several starts, which are all drawn then.
     args
@@ -63,6 +67,9 @@ def root_batch(
         Where further starts are drawn, pairs (n, 2) or (B, n, 2); the search itself does not keep to them.
     seeds
         (B,) integers that a problem's further starts depend on; None: its row.
+    verify
+        Whether answers are checked by code of its own: a residual that is more than this share of the size of
+        its terms makes one NUMERICAL, and the Jacobian's condition is found; None: they are not.
 
     Returns
     -------
@@ -125,7 +132,20 @@ def root_batch(
     result = RootResult(
         ended.parts["answer"], extras.pop("fun"), ended.status, nit, nfev, njev, extras, errors=ended.errors
     )
-    return result if starts == 1 else best_of(result, starts, result.residual_norm)
+    if starts > 1:
+        result, kept = best_of(result, starts, result.residual_norm)
+        problems = problems.take(kept)
+    return result if verify is None else _verified(problems, result, verify)
+
+
+def _verified(problems: Any, result: RootResult, tol: float) -> RootResult:
+    """Call converged what is a root, and tell how well it is determined."""
+    rows = np.flatnonzero(result.success)
+    check = check_roots(problems.take(rows), result.x[rows], tol)
+    status, errors, condition = result.status.copy(), dict(result.errors), np.full(len(result), np.nan)
+    status[rows[~check.verified]], condition[rows] = Status.NUMERICAL, check.condition
+    errors |= {int(rows[row]): reason for row, reason in check.reasons.items()}
+    return replace(result, status=status, errors=errors, jac_condition=condition)
 
 
 def _count(

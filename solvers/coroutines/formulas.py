@@ -68,6 +68,36 @@ class FormulaProblems:
         }
         return replace(self, **{name: array.take(index, axis=0) for name, array in arrays.items()})
 
+    def derivatives(self, x: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Objective (B,), gradient (B, n), Hessian (B, n, n), values (B, m), Jacobian (B, m, n) at x."""
+        size, n = x.shape
+        fun, gradient, triangle = self._at(self.objective, 2, x)
+        hessian = np.empty((size, n, n))
+        i, j = np.triu_indices(n)
+        hessian[:, i, j] = hessian[:, j, i] = triangle[:, 0]
+        return fun[:, 0], gradient[:, 0], hessian, *self.equations(x)
+
+    def equations(self, x: Array) -> tuple[Array, Array]:
+        """Values (B, m) and Jacobian (B, m, n) at x (B, n)."""
+        values, jacobian, _ = self._at(self.values, 1, x)
+        return values, jacobian
+
+    def _at(self, formulas: Formulas | None, order: int, x: Array) -> tuple[Array, Array, Array]:
+        """Values (B, m), gradients (B, m, n) and triangles of Hessians (B, m, ...) of formulas."""
+        size, n = x.shape
+        m = 0 if formulas is None else len(formulas.sources)
+        out = np.empty((size, 0 if formulas is None else formulas.outputs(order)))
+        if formulas is not None:
+            _evaluate(
+                pointer(formulas.kernel(order)), np.ascontiguousarray(x), np.ascontiguousarray(self.data), out
+            )
+        values, gradients = out[:, :m], out[:, m : m + m * n].reshape(size, -1, n)
+        return (
+            values,
+            gradients,
+            out[:, m + m * n :].reshape(size, m, -1) if order > 1 else np.empty((size, m, 0)),
+        )
+
 
 def solve(task: Task) -> Ended:
     """Solve all problems, which are `FormulaProblems`."""
@@ -175,6 +205,12 @@ def _finish(
                 if asked & (OBJECTIVE | GRADIENT):
                     numbers[FUN] = math.inf
             first = False
+
+
+@compiled_for(Functions.formula, float64[:, ::1], float64[:, ::1], float64[:, ::1])
+def _evaluate(formula: Callable[..., None], x: Array, data: Array, out: Array) -> None:
+    for i in range(len(x)):
+        formula(x[i], data[i], out[i])
 
 
 @called
