@@ -36,9 +36,10 @@ bench-smoke: $(VENV)/.installed-bench  ## The smallest sizes of the same, in sec
 	$(PY) -m benchmarks --smoke --output build/bench-smoke
 
 .PHONY: accuracy
-accuracy: $(VENV)/.installed-bench  ## Correct digits on NIST's and Netlib's reference problems; fails below the bar
+accuracy: $(VENV)/.installed-bench  ## Reference problems of NIST, Netlib, MGH and HS, some beside SciPy; fails below the bar
 	$(PY) -m benchmarks.accuracy
 	$(PY) -m benchmarks.linprog_accuracy
+	$(PY) -m benchmarks.search_accuracy
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev  ## Lint, check formatting, types and layers

@@ -1,0 +1,131 @@
+"""Minima and roots in memory, on one core: methods in batches against loops of SciPy's of the same name.
+
+Run it alone with ``python -m benchmarks.minimize`` or ``python -m benchmarks.root``.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.markdown import rounded, table
+from benchmarks.race import interleaved
+from solvers.arrays import Array
+
+
+@dataclass(frozen=True)
+class Family:
+    """B problems of one shape: as functions of rows for us, of one problem for SciPy, and as text."""
+
+    method: str
+    n: int
+    start: Array  # (B, n)
+    batch: Callable[..., Any]  # (start (b, n)) -> result of ours by functions
+    loop: Callable[..., Any]  # (start (n,)) -> SciPy's result
+    text: Callable[..., Any] | None = None  # (start (b, n)) -> result of ours by an expression
+    goal: float | None = None  # over SciPy's, at B = 4,000
+    right: Callable[[Array], Any] = field(default=lambda x: np.ones(len(x), dtype=bool))  # of answers (b, n)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many rounds, problems and samples."""
+
+    rounds: int
+    sizes: Sequence[int]  # B for which the crossover is looked for
+    batch: int  # B of the table
+    sample: int  # how many SciPy gets
+    unknowns: Sequence[int]
+
+
+FULL = Effort(rounds=3, sizes=(1, 10, 100, 1000, 10_000), batch=4000, sample=20, unknowns=(2, 5, 10, 30))
+SMOKE = Effort(rounds=1, sizes=(1, 10), batch=20, sample=3, unknowns=(2,))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a family went."""
+
+    family: Family
+    microseconds: tuple[float, float, float]  # a problem: ours, ours by text (NaN without), SciPy's
+    ratios: tuple[float, float]  # SciPy's time over ours, over ours by text
+    evaluations: tuple[float, float]  # mean, ours and SciPy's of the same problems
+    success: tuple[float, float]
+    crossover: int | None  # least B of those tried from which on we are quicker
+
+
+def race(family: Family, effort: Effort) -> Entry:
+    """Race at one size, then look for the size from which on we are quicker."""
+    start = family.start[: effort.batch]
+    few = start[: effort.sample]
+    runs: dict[str, Callable[[], Any]] = {
+        "ours": partial(family.batch, start),
+        "SciPy": partial(_looped, family, few),
+    }
+    if family.text is not None:
+        runs["text"] = partial(family.text, start)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        found: dict[str, Any] = {name: run() for name, run in runs.items()}
+        seconds = interleaved(runs, effort.rounds)
+    size = {"ours": len(start), "SciPy": len(few), "text": len(start)}
+    each = {name: [t / size[name] for t in times] for name, times in seconds.items()}
+    each.setdefault("text", [np.nan])
+    scipy = median(each["SciPy"])
+    ours, peers = found["ours"], found["SciPy"]
+    k = len(few)
+    return Entry(
+        family,
+        (1e6 * median(each["ours"]), 1e6 * median(each["text"]), 1e6 * scipy),
+        (scipy / median(each["ours"]), scipy / median(each["text"])),
+        (float(np.mean(ours.nfev[:k])), float(np.mean([peer.nfev for peer in peers]))),
+        (
+            float(np.mean(ours.success & family.right(ours.x))),
+            float(np.mean([p.success for p in peers] & family.right(np.array([p.x for p in peers])))),
+        ),
+        _crossover(family, effort, scipy),
+    )
+
+
+def _looped(family: Family, start: Array) -> list[Any]:
+    return [family.loop(x) for x in start]
+
+
+def _crossover(family: Family, effort: Effort, scipy: float) -> int | None:
+    """The least size from which on a problem takes us less time than SciPy."""
+    quicker: int | None = None
+    for size in sorted(effort.sizes, reverse=True):
+        part = family.start[:size]
+        if len(part) < size:
+            continue
+        taken = median(interleaved({"ours": partial(family.batch, part)}, effort.rounds)["ours"]) / size
+        if taken >= scipy:
+            break
+        quicker = size
+    return quicker
+
+
+def report(title: str, how: str, entries: Sequence[Entry]) -> str:
+    """Markdown."""
+    header = (
+        "", "n", "µs, ours", "by text", "SciPy", "over SciPy", "by text", "goal", "evaluations", "SciPy's",
+        "success", "SciPy's", "quicker from B =",
+    )  # fmt: skip
+    rows = []
+    for entry in entries:
+        family = entry.family
+        rows.append([
+            family.method,
+            family.n,
+            *map(rounded, entry.microseconds),
+            *map(rounded, entry.ratios),
+            "" if family.goal is None else rounded(family.goal),
+            *map(rounded, entry.evaluations),
+            *(f"{share:.0%}" for share in entry.success),
+            "none tried" if entry.crossover is None else entry.crossover,
+        ])  # fmt: skip
+    return "\n\n".join([f"## {title}", how, table(header, rows)])
