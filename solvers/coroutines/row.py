@@ -63,14 +63,6 @@ class Row(NamedTuple):
     frames: Array  # (k,) for the states of coroutines that it hands over to
 
 
-class Trial(NamedTuple):
-    """The parts of a row that a search along a line needs."""
-
-    numbers: Array
-    x: Array
-    gradient: Array
-
-
 #: The parts that are matrices of n columns.
 MATRICES = frozenset({"hessian", "jacobian", "curvature"})
 
@@ -84,10 +76,6 @@ ANSWERS = (
     (PRODUCT, "product"),
     (CURVATURE, "curvature"),
 )
-
-#: The types in compiled code.
-ROW = types.NamedTuple([float64[:, ::1] if name in MATRICES else float64[::1] for name in Row._fields], Row)
-TRIAL = types.NamedUniTuple(float64[::1], 3, Trial)
 
 
 def options_of(options: Any) -> Any:

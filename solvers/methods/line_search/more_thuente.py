@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterator
 
 from solvers.arrays import Array
-from solvers.coroutines.row import FUN, GRADIENT, OBJECTIVE, Trial
+from solvers.coroutines.row import FUN, GRADIENT, OBJECTIVE, Row
 from solvers.kernels.compiling import strict
 from solvers.methods.vectors import dot, move
 
@@ -33,7 +33,7 @@ _CLOSE = 1e-10
 
 
 def more_thuente(
-    trial: Trial,
+    row: Row,
     base: Array,
     direction: Array,
     fun: float,
@@ -50,7 +50,7 @@ def more_thuente(
 
     Parameters
     ----------
-    trial
+    row
         Where to ask; at the end its objective and gradient are those of the step found.
     base, direction
         (n,)
@@ -77,9 +77,9 @@ def more_thuente(
     width = most - least
     width_before = 2.0 * width
     for _ in range(_MAXITER):
-        move(base, step, direction, trial.x)
+        move(base, step, direction, row.x)
         yield OBJECTIVE | GRADIENT
-        f = trial.numbers[FUN]
+        f = row.numbers[FUN]
         if not math.isfinite(f):  # beyond the domain: back towards the best
             found[0] = math.nan
             most = high = step
@@ -87,7 +87,7 @@ def more_thuente(
                 return
             step = a + 0.5 * (step - a)
             continue
-        g = dot(trial.gradient, direction)
+        g = dot(row.gradient, direction)
         target = fun + step * enough
         if first_stage and f <= target and g >= min(c1, c2) * slope:
             first_stage = False

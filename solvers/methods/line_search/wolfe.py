@@ -16,7 +16,8 @@ from numba import float64
 
 from solvers.arrays import Array
 from solvers.coroutines.coroutine import delegated
-from solvers.coroutines.row import FUN, GRADIENT, OBJECTIVE, TRIAL, Trial
+from solvers.coroutines.row import FUN, GRADIENT, OBJECTIVE, Row
+from solvers.coroutines.row_type import ROW
 from solvers.kernels.compiling import strict
 from solvers.methods.line_search.more_thuente import more_thuente
 from solvers.methods.vectors import dot, largest, move
@@ -30,9 +31,7 @@ _CUBIC_MARGIN, _PARABOLA_MARGIN = 0.2, 0.1
 
 
 _REAL, _VECTOR = float64, float64[::1]
-begin_first, go_on_first, first_size = delegated(
-    more_thuente, TRIAL, _VECTOR, _VECTOR, *8 * (_REAL,), _VECTOR
-)
+begin_first, go_on_first, first_size = delegated(more_thuente, ROW, _VECTOR, _VECTOR, *8 * (_REAL,), _VECTOR)
 
 
 @strict
@@ -43,7 +42,7 @@ def first_step(fun: float, before: float, slope: float) -> float:
 
 
 def wolfe_search(
-    trial: Trial,
+    row: Row,
     base: Array,
     gradient: Array,
     direction: Array,
@@ -60,7 +59,7 @@ def wolfe_search(
 
     Parameters
     ----------
-    trial
+    row
         Where to ask; at the end its x, objective and gradient are those of the step found.
     base, gradient, direction
         (n,) where the search begins, the gradient there, and where to.
@@ -76,27 +75,27 @@ def wolfe_search(
         For the state of Moré and Thuente's search.
     """
     slope = dot(gradient, direction)
-    begin_first(frame, trial, base, direction, fun, slope, first, c1, c2, _XTOL, _LEAST, _MOST, found)
+    begin_first(frame, row, base, direction, fun, slope, first, c1, c2, _XTOL, _LEAST, _MOST, found)
     while True:
         asked = go_on_first(frame)
         if asked == 0:
             break
         yield asked
-    if found[1] == 1.0 and _descends(trial.gradient, gradient, direction, conjugacy, gtol):
+    if found[1] == 1.0 and _descends(row.gradient, gradient, direction, conjugacy, gtol):
         return
     found[0] = math.nan
     low, f_low, g_low = 0.0, fun, slope  # the best end of what may be an interval
     step, high, f_high = first, math.nan, math.nan
     for k in range(_DOUBLINGS):
-        move(base, step, direction, trial.x)
+        move(base, step, direction, row.x)
         yield OBJECTIVE
-        f = trial.numbers[FUN]
+        f = row.numbers[FUN]
         if not f <= fun + c1 * step * slope or (k > 0 and f >= f_low):
             high, f_high = step, f
             break
         yield GRADIENT
-        g = dot(trial.gradient, direction)
-        if abs(g) <= -c2 * slope and _descends(trial.gradient, gradient, direction, conjugacy, gtol):
+        g = dot(row.gradient, direction)
+        if abs(g) <= -c2 * slope and _descends(row.gradient, gradient, direction, conjugacy, gtol):
             found[0] = step
             return
         if g >= 0.0:
@@ -110,15 +109,15 @@ def wolfe_search(
     last, f_last = 0.0, fun  # the end that was given up last
     for k in range(_ZOOMS + 1):
         step = _between(low, f_low, g_low, high, f_high, last, f_last, k == 0)
-        move(base, step, direction, trial.x)
+        move(base, step, direction, row.x)
         yield OBJECTIVE
-        f = trial.numbers[FUN]
+        f = row.numbers[FUN]
         if not f <= fun + c1 * step * slope or f >= f_low:
             last, f_last, high, f_high = high, f_high, step, f
             continue
         yield GRADIENT
-        g = dot(trial.gradient, direction)
-        if abs(g) <= -c2 * slope and _descends(trial.gradient, gradient, direction, conjugacy, gtol):
+        g = dot(row.gradient, direction)
+        if abs(g) <= -c2 * slope and _descends(row.gradient, gradient, direction, conjugacy, gtol):
             found[0] = step
             return
         if g * (high - low) >= 0.0:
@@ -166,5 +165,5 @@ def _cubic(a: float, fa: float, ga: float, b: float, fb: float, c: float, fc: fl
 #: For `Method.delegates`.
 SEARCH = (f"{__name__}:search_size", f"{__name__}:first_size")
 begin_search, go_on_searching, search_size = delegated(
-    wolfe_search, TRIAL, *3 * (_VECTOR,), *6 * (_REAL,), _VECTOR, _VECTOR
+    wolfe_search, ROW, *3 * (_VECTOR,), *6 * (_REAL,), _VECTOR, _VECTOR
 )

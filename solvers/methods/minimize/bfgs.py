@@ -19,7 +19,7 @@ from typing import NamedTuple
 from solvers.arrays import Array
 from solvers.coroutines.coroutine import coroutine
 from solvers.coroutines.method import Method
-from solvers.coroutines.row import BEST, FUN, GRADIENT, NIT, OBJECTIVE, STATUS, STEP, WATCHED, Row, Trial
+from solvers.coroutines.row import BEST, FUN, GRADIENT, NIT, OBJECTIVE, STATUS, STEP, WATCHED, Row
 from solvers.kernels.compiling import strict
 from solvers.methods.line_search.wolfe import (
     SEARCH,
@@ -63,7 +63,6 @@ def bfgs(row: Row, options: Options) -> Iterator[int]:
         for i in range(n):
             for j in range(n):
                 inverse[i, j] = 1.0 if i == j else 0.0
-    trial = Trial(row.numbers, row.x, row.gradient)
     maxiter = options.maxiter if options.maxiter >= 0.0 else 200.0 * n
     yield OBJECTIVE | GRADIENT
     copy(row.x, x)
@@ -80,7 +79,7 @@ def bfgs(row: Row, options: Options) -> Iterator[int]:
         first = first_step(fun, before, dot(gradient, direction))
         begin_search(
             row.frames,
-            trial,
+            row,
             x,
             gradient,
             direction,
