@@ -49,6 +49,8 @@ class Minimizer(NamedTuple):
 
 
 MINIMIZE = {
+    "Nelder-Mead": Minimizer("Nelder-Mead", (), {"options": {"xatol": 1e-7, "fatol": 1e-7}}),
+    "Powell": Minimizer("Powell", (), {"options": {"xtol": 1e-8, "ftol": 1e-12}}),
     "BFGS": Minimizer("BFGS"),
     "BFGS-differences": Minimizer("BFGS", ()),
 }

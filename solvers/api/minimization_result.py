@@ -31,7 +31,8 @@ def as_result(method: Method, ended: Ended, calls: tuple[int, int, int]) -> Opti
         fields["hess"] = ended.parts["hessian"].copy()
     if method.asks & VALUES:
         fields["maxcv"] = float(numbers[VIOLATION])
-    return OptimizeResult(fields | {name: part.copy() for name, part in ended.kept.items()})
+    kept = {name: part.copy() for name, part in ended.kept.items()}
+    return OptimizeResult(fields | (kept if method.reports is None else method.reports(kept)))
 
 
 def show(result: OptimizeResult) -> None:

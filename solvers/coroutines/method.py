@@ -32,6 +32,8 @@ class Method:
     room: Callable[[int, int], int]
     #: What lies first in its room, and is left behind, by SciPy's names: shapes from n and m.
     keeps: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
+    #: What SciPy's result says of what is kept, where that is something else.
+    reports: Callable[[dict[str, Array]], dict[str, Any]] | None = None
     #: SciPy's names of options that are arrays, and what is kept under which name; ``options.given`` says so.
     takes: Mapping[str, str] = field(default_factory=dict)
     #: Options that are words, and the numbers that stand for them.

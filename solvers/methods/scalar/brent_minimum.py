@@ -42,8 +42,8 @@ _LOW, _HIGH, _SECOND, _F2, _THIRD, _F3, _LAST, _BEFORE = range(OWN, OWN + 8)
 _GOLDEN = 0.5 * (3.0 - math.sqrt(5.0))
 
 
-@rule
-def _from_bracket(memory: Array, value: float) -> int:
+def from_bracket(memory: Array, value: float) -> int:
+    """Find a bracket, then search it."""
     if is_open(memory):
         ended = open_bracket(memory, value)
         if ended != RUNNING or is_open(memory):
@@ -53,8 +53,8 @@ def _from_bracket(memory: Array, value: float) -> int:
     return _go_on(memory, value)
 
 
-@rule
-def _in_interval(memory: Array, value: float) -> int:
+def in_interval(memory: Array, value: float) -> int:
+    """Search an interval."""
     memory[SEEN] += 1
     if memory[SEEN] > 1:
         return _go_on(memory, value)
@@ -130,7 +130,7 @@ def _parabola(memory: Array) -> float:
     return float(-p / (2.0 * (q - r)))
 
 
-BRENT, BOUNDED = Rule("brent", _from_bracket), Rule("bounded", _in_interval)
+BRENT, BOUNDED = Rule("brent", rule(from_bracket)), Rule("bounded", rule(in_interval))
 
 
 def first_point(low: Any, high: Any) -> Any:
