@@ -44,6 +44,8 @@ class Method:
     lifted: tuple[str, ...] = ()
     #: How SciPy says that it ended: its number and its message.
     endings: Mapping[Status, tuple[int, str]] = field(default_factory=dict)
+    #: The same where one `Status` stands for several of SciPy's, by ``numbers[DETAIL]``.
+    details: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     #: "module:name" of the sizes of what it hands over to; their states are in ``row.frames``.
     delegates: tuple[str, ...] = ()
     #: Whether it keeps to bounds, and takes constraints.
