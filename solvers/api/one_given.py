@@ -46,7 +46,6 @@ class OneProblem:
         guarded = {kind: self._guarded(function) for kind, function in problems.functions.items()}
         self.functions, self.problems = problems.functions, replace(problems, functions=guarded)
         self.args = tuple(arg[0] for arg in problems.args)
-        self.by_hessian = problems.by_hessian
         self.counts = [0, 0, 0]
         self.failure: Exception | None = None
 

@@ -104,6 +104,8 @@ def pose(
         functions[PRODUCT] = hessp
     if method.asks & CURVATURE and not callable(hess) and HESSIAN not in differences and hessp is None:
         options["quasi_newton"] = _UPDATES[strategy_of(hess) or "BFGS"]
+    if method.asks & PRODUCT and HESSIAN not in functions and HESSIAN not in differences:
+        options["products"] = 1.0
     _check(method, functions, differences, hess)
     if not pieces:
         return Posed(functions, differences, None, np.empty(0), np.empty(0), options)

@@ -12,11 +12,9 @@ from solvers.coroutines.row import (
     BEST,
     FUN,
     GRADIENT,
-    HESSIAN,
     NFEV,
     NHEV,
     OBJECTIVE,
-    PRODUCT,
     STATUS,
     STEP,
     UNDEFINED,
@@ -27,9 +25,6 @@ from solvers.status import Status
 
 class Functions(Protocol):
     """What one problem is made of."""
-
-    #: Whether products are made from Hessians.
-    by_hessian: bool
 
     @property
     def calls(self) -> tuple[int, int, int]:
@@ -88,7 +83,7 @@ def solve(
     for name, values in (given or {}).items():
         kept[name][...] = values
     numbers[WATCHED] = watch is not None
-    numbers[BEST] = parts["seen"][:] = np.nan
+    numbers[BEST] = np.nan
     begin, resume, plan = method.compiled.begin, method.compiled.resume, layout.plan
     begin(plan, memory)
     first = True
@@ -97,9 +92,6 @@ def solve(
             if watch is not None and not watch(parts):
                 break
             continue
-        if asked & PRODUCT and functions.by_hessian and (parts["x"] != parts["seen"]).any():
-            asked |= HESSIAN
-            parts["seen"][:] = parts["x"]
         defined = True
         for kind, name in ANSWERS:
             if asked & kind and defined:

@@ -105,7 +105,6 @@ class Flight:
         for name, values in self.task.given.items():
             self.kept[name][slots] = values[rows]
         self.parts["numbers"][slots, BEST] = np.nan
-        self.parts["seen"][slots] = np.nan
         let_go(self.begin, self.layout.plan, self.memory, slots, np.empty(len(slots), dtype=np.int64))
         self.rows, self.slots = np.concatenate([self.rows, rows]), np.concatenate([self.slots, slots])
         self.fresh = np.concatenate([self.fresh, np.ones(count, dtype=bool)])

@@ -24,7 +24,6 @@ from solvers.coroutines.row import (
     NHEV,
     NJEV,
     OBJECTIVE,
-    PRODUCT,
     STATUS,
     UNDEFINED,
     VALUES,
@@ -36,13 +35,10 @@ from solvers.status import Status
 
 _NON_FINITE, _UNBOUNDED = int(Status.NON_FINITE), int(Status.UNBOUNDED)
 #: Where a part of the row is among the others.
-_X, _GRADIENT, _HESSIAN, _VECTOR, _PRODUCT, _VALUES, _JACOBIAN, _MULTIPLIERS, _CURVATURE, _ANSWER, _SEEN = (
+_X, _GRADIENT, _HESSIAN, _VALUES, _JACOBIAN, _MULTIPLIERS, _CURVATURE, _ANSWER = (
     Row._fields.index(name)
-    for name in (
-        "x", "gradient", "hessian", "vector", "product", "values", "jacobian", "multipliers", "curvature",
-        "answer", "seen",
-    )
-)  # fmt: skip
+    for name in ("x", "gradient", "hessian", "values", "jacobian", "multipliers", "curvature", "answer")
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ class _Computed(Flight):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         asks, problems = task.method.asks, task.problems
-        objective = _kernels(problems.objective, (GRADIENT, HESSIAN | PRODUCT), asks)
+        objective = _kernels(problems.objective, (GRADIENT, HESSIAN), asks)
         values = _kernels(problems.values, (JACOBIAN, CURVATURE), asks)
         self.kernels = (objective or values) + (values or objective)  # what stands in is never called
         given = (formulas for formulas in (problems.objective, problems.values) if formulas is not None)
@@ -173,18 +169,14 @@ def _finish(
             if asked == 0:
                 break
             defined = True
-            if asked & (OBJECTIVE | GRADIENT | HESSIAN | PRODUCT):
-                fresh = asked & HESSIAN != 0
-                if asked & PRODUCT and not _same(x, row[at[_SEEN] : at[_SEEN + 1]]):
-                    fresh = True
-                    _put(x, row[at[_SEEN] : at[_SEEN + 1]])
-                if fresh:
+            if asked & (OBJECTIVE | GRADIENT | HESSIAN):
+                if asked & HESSIAN:
                     objective_2(x, data[i], out)
                 elif asked & GRADIENT:
                     objective_1(x, data[i], out)
                 elif asked & OBJECTIVE:
                     objective(x, data[i], out)
-                defined = _take_objective(plan, row, out, asked, fresh)
+                defined = _take_objective(plan, row, out, asked)
             if asked & (VALUES | JACOBIAN | CURVATURE) and defined:
                 if asked & CURVATURE:
                     values_2(x, data[i], out)
@@ -214,7 +206,7 @@ def _evaluate(formula: Callable[..., None], x: Array, data: Array, out: Array) -
 
 
 @called
-def _take_objective(plan: IntArray, row: Array, out: Array, asked: int, fresh: bool) -> bool:
+def _take_objective(plan: IntArray, row: Array, out: Array, asked: int) -> bool:
     """Write what was asked for of the objective into the row, and count; whether it is defined."""
     at = plan[1:]
     numbers, n = row[at[0] : at[1]], at[_X + 1] - at[_X]
@@ -227,20 +219,9 @@ def _take_objective(plan: IntArray, row: Array, out: Array, asked: int, fresh: b
         numbers[NJEV] += 1.0
         if not _put(out[1 : 1 + n], row[at[_GRADIENT] : at[_GRADIENT + 1]]):
             return False
-    hessian = row[at[_HESSIAN] : at[_HESSIAN + 1]].reshape(((at[_HESSIAN + 1] - at[_HESSIAN]) // n, n))
-    if fresh:
+    if asked & HESSIAN:
         numbers[NHEV] += 1.0
-        if not _unpack(out[1 + n :], hessian):
-            return False
-    if asked & PRODUCT:
-        vector, product = row[at[_VECTOR] : at[_VECTOR + 1]], row[at[_PRODUCT] : at[_PRODUCT + 1]]
-        for i in range(n):
-            total = 0.0
-            for j in range(n):
-                total += hessian[i, j] * vector[j]
-            product[i] = total
-            if not math.isfinite(total):
-                return False
+        return _unpack(out[1 + n :], row[at[_HESSIAN] : at[_HESSIAN + 1]].reshape((n, n)))
     return True
 
 
@@ -287,11 +268,3 @@ def _unpack(triangle: Array, matrix: Array) -> bool:
             finite = finite and math.isfinite(triangle[k])
             k += 1
     return finite
-
-
-@called
-def _same(a: Array, b: Array) -> bool:
-    same = True
-    for i in range(len(a)):
-        same = same and a[i] == b[i]
-    return same

@@ -11,11 +11,9 @@ from solvers.coroutines.row import (
     BEST,
     FUN,
     GRADIENT,
-    HESSIAN,
     NFEV,
     NHEV,
     OBJECTIVE,
-    PRODUCT,
     STATUS,
     UNDEFINED,
 )
@@ -41,9 +39,6 @@ class _Joint(Flight):
         if not going.all():
             self.retire(going)
             asked = asked[going]
-        if self.active.by_hessian:
-            moved = (self.take("x", self.slots) != self.take("seen", self.slots)).any(axis=1)
-            asked[(asked & PRODUCT != 0) & moved] |= HESSIAN
         defined = np.ones(len(asked), dtype=bool)
         for kind, name in ANSWERS:
             wanted = (asked & kind != 0) & defined
@@ -67,8 +62,6 @@ class _Joint(Flight):
         values, raised, calls = problems.evaluate(kind, _Asked(self, slots))
         flat = np.ascontiguousarray(values, dtype=float).reshape(len(slots), -1)
         _put(self.memory, slots, self.layout.places[name].start, flat)
-        if kind == HESSIAN and self.active.by_hessian:
-            _put(self.memory, slots, self.layout.places["seen"].start, self.take("x", slots))
         for counter, count in zip((NFEV, NFEV + 1, NHEV), calls, strict=True):
             if count:
                 self.parts["numbers"][slots, counter] += count

@@ -59,7 +59,6 @@ class Row(NamedTuple):
     least: Array  # (m,) bounds of the constraints: equal ones are an equation
     most: Array  # (m,)
     room: Array  # (k,) for the method to work in; what it was given and leaves behind comes first
-    seen: Array  # (n,) where the Hessian is the one that products are made from; the driver's
     frames: Array  # (k,) for the states of coroutines that it hands over to
 
 
@@ -108,12 +107,12 @@ class Layout:
             The kinds of what it asks for.
         """
         frame, options, frames = method
-        hessian = n * n if asks & (HESSIAN | PRODUCT) else 0
+        hessian = n * n if asks & HESSIAN else 0
         product = n if asks & PRODUCT else 0
         jacobian = m * n if asks & JACOBIAN else 0
         curvature = n * n if asks & CURVATURE else 0
         asked = (NUMBERS, n, n, hessian, product, product, m, jacobian, m, curvature)
-        return cls(n, (frame, options, *asked, n, n, n, n, m, m, room, product, frames))
+        return cls(n, (frame, options, *asked, n, n, n, n, m, m, room, frames))
 
     @cached_property
     def plan(self) -> IntArray:

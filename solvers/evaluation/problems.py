@@ -60,11 +60,6 @@ class Problems:
             **{name: getattr(self, name).take(index, axis=0) for name in ("lower", "upper", "least", "most")},
         )
 
-    @property
-    def by_hessian(self) -> bool:
-        """Whether products are made from Hessians."""
-        return PRODUCT not in self.functions and (HESSIAN in self.functions or HESSIAN in self.differences)
-
     def evaluate(self, kind: int, parts: Mapping[str, Array]) -> Answers:
         """Answer what is asked at ``parts["x"] (b, n)``, with what else the rows say there."""
         if kind in self.functions:
@@ -112,12 +107,9 @@ class Problems:
         return values.reshape(len(x), -1), raised
 
     def _product(self, parts: Mapping[str, Array]) -> Answers:
-        """Hessians times vectors, from the Hessians or a difference of gradients."""
-        vector = parts["vector"]
-        if self.by_hessian:
-            return Answers(np.einsum("bij,bj->bi", parts["hessian"], vector), {}, (0, 0, 0))
+        """Hessians times vectors, from a difference of gradients."""
         step = np.sqrt(EPS)
-        ahead, raised = self._call(GRADIENT, (parts["x"] + step * vector,))
+        ahead, raised = self._call(GRADIENT, (parts["x"] + step * parts["vector"],))
         return Answers((ahead - parts["gradient"]) / step, raised, (0, 1, 0))
 
     def _call(self, kind: int, inputs: tuple[NDArray[Any], ...]) -> tuple[Array, dict[int, str]]:

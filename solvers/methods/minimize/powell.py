@@ -1,10 +1,10 @@
 """Powell's method: minima along n directions in turn, which come to follow the valley.
 
-After a round of line searches the step of the whole round is tried once more; where the function fell along it
-without a single direction having done most, it takes the place of the direction along which it fell most [1]_,
-[2]_. The search ends when a round lowers the function by no more than ``ftol`` of its size. Lines are searched by
-Brent's method: from 0 and 1 downhill without bounds, else in the interval that the bounds leave, whose infinite
-ends are reached by the arc tangent. Defaults are SciPy's.
+After a round of line searches the step of the whole round is tried once more; where the function fell along
+it without a single direction having done most, it takes the place of the direction along which it fell most
+[1]_, [2]_. The search ends when a round lowers the function by no more than ``ftol`` of its size. Lines are
+searched by Brent's method: from 0 and 1 downhill without bounds, else in the interval that the bounds leave,
+whose infinite ends are reached by the arc tangent. Defaults are SciPy's.
 
 References
 ----------
@@ -35,7 +35,7 @@ _EVALUATION_LIMIT = int(Status.EVALUATION_LIMIT)
 
 _from_bracket, _in_interval = called(brent_minimum.from_bracket), called(brent_minimum.in_interval)
 
-#: Of line searches, SciPy's: relative tolerances in units of xtol, with and without an end; the absolute one; most steps.
+#: Of line searches, SciPy's: the relative tolerance in units of xtol, the absolute one, most steps.
 _LOOSER, _LEAST, _MAXITER = 100.0, 1e-11, 500.0
 _SQRT_EPS = math.sqrt(float(np.finfo(float).eps))
 _GOLDEN = 0.5 * (3.0 - math.sqrt(5.0))
@@ -46,7 +46,7 @@ _FREE, _INTERVAL, _HALF = 0, 1, 2
 class Options(NamedTuple):
     """What can be chosen."""
 
-    #: Relative tolerance of line searches, 100 times; share of the function's size by which a round must lower it.
+    #: A hundredth of line searches' tolerance; share of its size by which a round must lower the function.
     xtol: float = 1e-4
     ftol: float = 1e-4
     #: Most rounds and evaluations; below 0: 1000 n each, or no limit where the other is given.

@@ -1,9 +1,9 @@
-"""The loop that trust-region methods share: a quadratic model is believed within a radius, which follows its success.
+"""The loop that trust-region methods share: a model is believed within a radius, which follows its success.
 
-A step p within the radius is asked of the method, and the ratio of actual to predicted reduction decides: below
-1/4 the radius shrinks to a quarter, above 3/4 at the boundary it doubles; steps with more than ``eta`` are
-taken. It ends when the gradient is shorter than ``gtol``. Where the function is undefined the ratio counts as
-negative. Defaults are SciPy's, as is that ``nit`` counts the steps that were not taken, too.
+A step p within the radius is asked of the method, and the ratio of actual to predicted reduction decides:
+below 1/4 the radius shrinks to a quarter, above 3/4 at the boundary it doubles; steps with more than ``eta``
+are taken. It ends when the gradient is shorter than ``gtol``. Where the function is undefined the ratio is
+taken as negative. Defaults are SciPy's, as is that ``nit`` counts the steps that were not taken, too.
 
 Reference: J. Nocedal, S. Wright, Numerical Optimization, 2nd ed., Springer 2006, Algorithm 4.1.
 """
@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from numba import boolean, float64
 
-from solvers.arrays import Array
 from solvers.coroutines.coroutine import coroutine
 from solvers.coroutines.row import BEST, FUN, GRADIENT, NIT, OBJECTIVE, STATUS, STEP, WATCHED, Row
 from solvers.coroutines.row_type import ROW
@@ -24,10 +23,10 @@ from solvers.status import Status
 _GRADIENT, _ITERATION_LIMIT = int(Status.GRADIENT), int(Status.ITERATION_LIMIT)
 _STALLED, _SINGULAR = int(Status.STALLED), int(Status.SINGULAR)
 
-#: Where a step's makers say what the model promises, whether the step ends at the boundary, and whether there is one.
+#: Where steps' makers say what the model promises, whether a step ends at the boundary, whether there is one.
 PROMISE, AT_RADIUS, FOUND = range(3)
-#: The types of what they take: row, gradient (n,), radius, whether the Hessian is to be asked for, whether products
-#: are, an option of the method's own, the step (n,), what is said of it (3,), room.
+#: The types of what they take: row, gradient (n,), radius, whether the Hessian is to be asked for, whether
+#: products are, an option of the method's own, the step (n,), what is said of it (3,), room.
 STEP_TYPES = (ROW, float64[::1], float64, boolean, boolean, float64, *3 * (float64[::1],))
 
 
@@ -119,16 +118,3 @@ def trust_region(name: str, begin_step: Callable[..., None], go_on: Callable[...
 
     method.__module__, method.__name__ = name.split(":")
     return coroutine(method)
-
-
-def to_radius(step: Array, direction: Array, radius: float) -> float:
-    """How far along a direction a step reaches the radius: the larger solution of a quadratic, N&W (4.17)."""
-    a = b = c = 0.0
-    for i in range(len(step)):
-        a += direction[i] * direction[i]
-        b += 2.0 * step[i] * direction[i]
-        c += step[i] * step[i]
-    c -= radius * radius
-    root = math.sqrt(max(0.0, b * b - 4.0 * a * c))
-    q = -0.5 * (b + math.copysign(root, b))
-    return max(q / a, c / q)

@@ -79,7 +79,7 @@ def assert_same_bits(one, other, rows):
 def test_same_bits_in_any_company(way, given):
     valleys = Valleys()
     together = solve(way, valleys, given=given)
-    assert together.success.mean() > 0.8
+    assert together.success.mean() > way.least
     for rows in [
         [0],
         [7],
@@ -96,7 +96,7 @@ def test_answers_are_minima(way):
     for given in ("functions", "one by one", "expression"):
         found = solve(way, valleys, given=given)
         good = found.success
-        assert good.mean() > 0.8
+        assert good.mean() > way.least
         np.testing.assert_allclose(found.x[good, 0], valleys.a[good], rtol=way.accuracy, atol=way.accuracy)
         np.testing.assert_allclose(found.fun[good], 0.0, atol=way.accuracy)
 
@@ -234,6 +234,6 @@ def test_trials_where_the_function_is_undefined_are_not_taken(way):
     )  # fmt: skip
     assert np.isfinite(found.x).all()
     assert np.isfinite(found.fun).all()
-    assert found.success.mean() >= 0.6
+    assert found.success.mean() >= way.least - 0.2
     good = found.success
     assert np.abs(jac(found.x[good], c[good])).max() < 80 * way.accuracy * 10
