@@ -1,0 +1,1 @@
+"""Quadratic programs of a few unknowns, by way of least squares with nonnegative multipliers."""
