@@ -59,5 +59,6 @@ MINIMIZE = {
     "trust-exact": Minimizer("trust-exact", ("jac", "hess"), {"tol": 1e-7}),
     "trust-krylov": Minimizer("trust-krylov", ("jac", "hess"), {"tol": 1e-7}),
     "trust-ncg": Minimizer("trust-ncg", ("jac", "hess"), {"tol": 1e-7}),
+    "SLSQP": Minimizer("SLSQP", options={"tol": 1e-12}),
     "BFGS-differences": Minimizer("BFGS", ()),
 }

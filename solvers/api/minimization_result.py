@@ -3,17 +3,20 @@
 import warnings
 from typing import Any
 
+import numpy as np
+
+from solvers.arrays import Array
 from solvers.coroutines.alone import Ended
 from solvers.coroutines.method import Method
-from solvers.coroutines.row import BEST, GRADIENT, HESSIAN, NIT, PRODUCT, VALUES, VIOLATION
+from solvers.coroutines.row import BEST, DETAIL, GRADIENT, HESSIAN, NIT, PRODUCT, VALUES, VIOLATION
 from solvers.result import OptimizeResult, OptimizeWarning
-from solvers.status import STATUSES
+from solvers.status import STATUSES, Status
 
 
 def as_result(method: Method, ended: Ended, calls: tuple[int, int, int]) -> OptimizeResult:
     """One problem's end, with SciPy's status numbers and messages."""
     numbers, status = ended.parts["numbers"], STATUSES[ended.status]
-    code, message = method.endings.get(status, (int(status), status.message))
+    code, message = ending(method, status, numbers)
     fields: dict[str, Any] = {
         "x": ended.parts["answer"].copy(),
         "fun": float(numbers[BEST]),
@@ -32,7 +35,24 @@ def as_result(method: Method, ended: Ended, calls: tuple[int, int, int]) -> Opti
     if method.asks & VALUES:
         fields["maxcv"] = float(numbers[VIOLATION])
     kept = {name: part.copy() for name, part in ended.kept.items()}
+    if "multipliers" in kept:
+        kept["multipliers"] = _in_scipys_order(kept["multipliers"], ended.parts["least"], ended.parts["most"])
     return OptimizeResult(fields | (kept if method.reports is None else method.reports(kept)))
+
+
+def ending(method: Method, status: Status, numbers: Array) -> tuple[int, str]:
+    """SciPy's number and words for how one problem ended."""
+    detailed = None if status.converged else method.details.get(int(numbers[DETAIL]))
+    return detailed or method.endings.get(status, (int(status), status.message))
+
+
+def _in_scipys_order(multipliers: Array, least: Array, most: Array) -> Array:
+    """Multipliers of equations first, then of lower and upper limits, at least 0."""
+    parts: list[float] = list(multipliers[least == most])
+    for value, low, high in zip(multipliers, least, most, strict=True):
+        if low != high:
+            parts += [max(value, 0.0)] * bool(np.isfinite(low)) + [max(-value, 0.0)] * bool(np.isfinite(high))
+    return np.array(parts)
 
 
 def show(result: OptimizeResult) -> None:

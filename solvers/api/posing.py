@@ -119,7 +119,7 @@ def pose(
         known = (together.known, together.jacobian) if together.known.any() else None
     if together.curvature is not None:
         functions[CURVATURE] = together.curvature
-    elif together.update is not None or JACOBIAN not in functions:
+    elif method.asks & CURVATURE and (together.update is not None or JACOBIAN not in functions):
         options["constraint_quasi_newton"] = _UPDATES[strategy_of(together.update) or "BFGS"]
     return Posed(functions, differences, known, together.least, together.most, options)
 

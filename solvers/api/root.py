@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from solvers.api.minimization_result import show
+from solvers.api.minimization_result import ending, show
 from solvers.api.one_given import OneProblem, WithGradient
 from solvers.api.settings import OF_ROOT, settings_for
 from solvers.api.steps_watched import Watched
@@ -148,7 +148,7 @@ def _result(
     method: Method, ended: alone.Ended, calls: tuple[int, int, int], shape: tuple[int, ...]
 ) -> OptimizeResult:
     numbers, status = ended.parts["numbers"], STATUSES[ended.status]
-    code, message = method.endings.get(status, (int(status), status.message))
+    code, message = ending(method, status, numbers)
     kept = {name: part.copy() for name, part in ended.kept.items()}
     fields: dict[str, Any] = {
         "x": ended.parts["answer"].reshape(shape or 1).copy(),

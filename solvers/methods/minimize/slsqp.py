@@ -332,6 +332,7 @@ SLSQP = Method(
         Status.STALLED: (8, MODES[8]),
         Status.ITERATION_LIMIT: (9, MODES[9]),
     },
+    details={mode: (mode, words) for mode, words in MODES.items() if mode != 0},
     bounds=True,
     constraints=True,
 )

@@ -1,8 +1,8 @@
 """The best step within a radius for a tridiagonal matrix and a gradient along the first axis.
 
-``(T + lambda I) h = -g e_1`` with ``T + lambda I`` positive definite and ``|h| = radius``, or ``lambda = 0`` and
-h shorter. Newton's method for ``1/|h| = 1/radius`` comes from where ``|h|`` is too long, and its iterates then
-stay there; it begins just above minus the least eigenvalue, which bisection with Sturm's counts finds.
+``(T + lambda I) h = -g e_1`` with ``T + lambda I`` positive definite and ``|h| = radius``, or ``lambda = 0``
+and h shorter. Newton's method for ``1/|h| = 1/radius`` comes from where ``|h|`` is too long, and its iterates
+then stay there; it begins just above minus the least eigenvalue, which bisection with Sturm's counts finds.
 
 Reference: N. Gould, S. Lucidi, M. Roma, P. Toint, "Solving the trust-region subproblem using the Lanczos
 method", SIAM Journal on Optimization 9 (1999) 504-525, section 5.

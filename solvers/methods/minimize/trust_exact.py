@@ -1,7 +1,7 @@
 """Nearly exact steps within a trust region, by Moré and Sorensen's iteration for the multiplier.
 
 A step minimizes the model within the radius where ``(B + lambda I) p = -g`` with ``B + lambda I`` positive
-semidefinite and ``lambda (radius - |p|) = 0``. Lambda is searched by Newton's method for ``1/|p| = 1/radius``,
+semidefinite and ``lambda (radius - |p|) = 0``. Lambda is found by Newton's method for ``1/|p| = 1/radius``,
 between bounds that Gershgorin's circles give, and that factors which fail and estimates of the least singular
 value improve. In the hard case, where p is too short for any such lambda, the vector of that singular value
 leads on to the boundary. Steps are off by `k_easy` of the radius, or `k_hard` of the model, at most.

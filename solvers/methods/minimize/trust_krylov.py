@@ -1,13 +1,13 @@
 """Steps within a trust region from Krylov spaces: the generalized Lanczos method.
 
 Lanczos's vectors make the model tridiagonal, ``T = Q' B Q`` with ``Q' g = |g| e_1``, and the step is the best
-of the space within the radius: that of the small problem with T. The space grows until what it leaves of the
-gradient, ``b_k |h_k|``, is small relative to ``|g|``: 1e-6 at the radius, within it ``min(1/2, sqrt(|g|))``, or
-1e-8 with ``inexact = 0``. Vectors are kept orthogonal to all before them, which small problems can afford, and
-the space of n of them is all there is.
+of the space within the radius: that of the small problem with T. The space grows until what it leaves of
+the gradient, ``b_k |h_k|``, is small relative to ``|g|``: 1e-6 at the radius and 1e-8 within it, or there
+``min(1/2, sqrt(|g|))`` where products are asked for and steps may be inexact. Vectors are kept orthogonal to
+all before them, which small problems can afford, and the space of n of them is all there is.
 
-Difference from SciPy: where the gradient has no part along the most negative curvature, no second space is
-begun.
+Differences from SciPy: with Hessians, products cost too little to be sparing with them; and where the
+gradient has no part along the most negative curvature, no second space is begun.
 
 References
 ----------
@@ -80,7 +80,7 @@ def _steps(
         left = _orthogonal(vectors, size, product)
         at_radius, fall = tridiagonal_step(diagonal[:size], beside[:size], length, radius, small[:size], work)
         found[AT_RADIUS], found[PROMISE] = 1.0 if at_radius else 0.0, fall
-        within = min(0.5, math.sqrt(length)) if option != 0.0 else _EXACT
+        within = min(0.5, math.sqrt(length)) if option != 0.0 and products else _EXACT
         tolerance = _AT_RADIUS if at_radius else within
         if size == n or left * abs(small[size - 1]) <= tolerance * length or left <= _EPS * abs(diagonal[0]):
             break
