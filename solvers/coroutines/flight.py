@@ -3,21 +3,20 @@
 A problem's coroutine sees its own row only, so its answer does not depend on its company.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import float64, int64
 
 from solvers.arrays import Array, BoolArray, IntArray
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import BEST, NUMBERS, STATUS
-from solvers.kernels.compiling import Functions, compiled_for, kernel, pointer
+from solvers.kernels.compiling import kernel
 from solvers.status import Status
 
 #: Numbers of memory in flight, so that what a tick touches stays in the caches of a core (measured).
-_NUMBERS = 1_000_000
+_NUMBERS = 2_000_000
 _MOST_ROWS, _LEAST_ROWS = 4096, 256
 #: The parts of a row that say how a problem ended.
 _RESULTS = ("answer", "slope", "multipliers")
@@ -62,7 +61,6 @@ class Flight:
         fitting = int(min(_MOST_ROWS, max(_LEAST_ROWS, _NUMBERS / layout.size)))
         self.memory = np.zeros((min(task.window or fitting, size), layout.size))
         self.parts, self.kept = layout.parts(self.memory), method.kept(layout, self.memory)
-        self.begin, self.resume = pointer(method.compiled.begin), pointer(method.compiled.resume)
         self.free = list(range(len(self.memory) - 1, -1, -1))  # places in memory
         self.queue = np.array([row for row in range(size) if row not in task.bad], dtype=np.int64)
         self.entered = 0  # how many of the queue
@@ -105,7 +103,7 @@ class Flight:
         for name, values in self.task.given.items():
             self.kept[name][slots] = values[rows]
         self.parts["numbers"][slots, BEST] = np.nan
-        let_go(self.begin, self.layout.plan, self.memory, slots, np.empty(len(slots), dtype=np.int64))
+        self.task.method.compiled.begin_all(self.layout.plan, self.memory, slots, np.empty_like(slots))
         self.rows, self.slots = np.concatenate([self.rows, rows]), np.concatenate([self.slots, slots])
         self.fresh = np.concatenate([self.fresh, np.ones(count, dtype=bool)])
         everyone = len(self.rows) == len(self.task.x0)
@@ -130,15 +128,6 @@ class Flight:
         index = np.flatnonzero(going)
         self.rows, self.slots, self.fresh = self.rows[index], self.slots[index], self.fresh[index]
         self.active = self.active.take(index)
-
-
-@compiled_for(Functions.coroutine, int64[::1], float64[:, ::1], int64[::1], int64[::1])
-def let_go(
-    resume: Callable[..., int], plan: IntArray, memory: Array, slots: IntArray, asked: IntArray
-) -> None:
-    """Let all of these go on; say what they ask for."""
-    for i in range(len(slots)):
-        asked[i] = resume(plan, memory[slots[i]])
 
 
 @kernel

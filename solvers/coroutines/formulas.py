@@ -112,6 +112,7 @@ class _Computed(Flight):
         given = (formulas for formulas in (problems.objective, problems.values) if formulas is not None)
         self.out = np.empty(max(formulas.outputs(2) for formulas in given))
         self.counted = problems.objective is not None
+        self.resume = pointer(task.method.compiled.resume)
 
     def tick(self) -> None:
         """Run all to their ends."""

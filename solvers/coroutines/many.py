@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from solvers.arrays import Array, BoolArray, IntArray
-from solvers.coroutines.flight import Ended, Flight, Task, let_go
+from solvers.coroutines.flight import Ended, Flight, Task
 from solvers.coroutines.row import (
     ANSWERS,
     BEST,
@@ -34,7 +34,7 @@ class _Joint(Flight):
     def tick(self) -> None:
         """Let everyone go on until it asks, and answer."""
         asked = np.empty(len(self.rows), dtype=np.int64)
-        let_go(self.resume, self.layout.plan, self.memory, self.slots, asked)
+        self.task.method.compiled.resume_all(self.layout.plan, self.memory, self.slots, asked)
         going = asked != 0
         if not going.all():
             self.retire(going)

@@ -58,7 +58,10 @@ class Method:
 
     @functools.cached_property
     def compiled(self) -> Any:
-        """The module of its ``begin``, ``resume`` and ``measure``, each of ``(plan, memory)``."""
+        """The module of its ``begin``, ``resume`` and ``measure``, each of ``(plan, memory)``.
+
+        And of ``begin_all`` and ``resume_all``, of ``(plan, memory (B, size), slots (b,), asked (b,))``.
+        """
         return cache.build(_source(self.coroutine, self.options, self.delegates), imports=("**/*.py",))
 
     def layout(self, n: int, m: int = 0) -> Layout:
@@ -86,6 +89,16 @@ class Method:
         return int(sizes[0]), options, int(sizes[1])
 
 
+def _for_all(name: str) -> list[str]:
+    """The same for many: the answer of each of those at ``slots`` in their memories."""
+    return [
+        "@generated('coroutines')",
+        f"def {name}_all(plan, memory, slots, asked):",
+        "    for i in range(len(slots)):",
+        f"        asked[i] = {name}(plan, memory[slots[i]])",
+    ]
+
+
 def _source(function: Any, options: type, delegates: tuple[str, ...]) -> str:
     """Write the module that compiles a coroutine; numbers and arrays are all that comes in."""
     count = len(options._fields)  # type: ignore[attr-defined]
@@ -111,6 +124,8 @@ def _source(function: Any, options: type, delegates: tuple[str, ...]) -> str:
         "    for asked in running(memory):",
         "        return asked",
         "    return 0",
+        *_for_all("begin"),
+        *_for_all("resume"),
         "@generated('coroutine')",
         "def measure(plan, memory):",
         f"    memory[0], memory[1] = size(running(memory)), {handed_over}",

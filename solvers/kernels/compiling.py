@@ -51,6 +51,8 @@ _SIGNATURES = {
     "rule": int64(float64[::1], float64),
     # plan, memory (k,) -> what is asked for: see solvers.coroutines
     "coroutine": int64(int64[::1], float64[::1]),
+    # plan, memory (B, k), which of them (b,), what they ask for (b,)
+    "coroutines": types.void(int64[::1], float64[:, ::1], int64[::1], int64[::1]),
 }
 
 
