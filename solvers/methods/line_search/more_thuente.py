@@ -64,9 +64,9 @@ def more_thuente(
         Bounds of the step.
     found
         (2,) the step, NaN where there is none; 1 where it fulfils the conditions, 0 where the interval has
-        become too short for that.
+        become too short for that. While it asks, the trial.
     """
-    found[0], found[1] = math.nan, 0.0
+    found[1] = 0.0
     step = min(max(first, least), most)
     enough = c1 * slope
     # The best step so far and the other end of the interval: steps, values, slopes.
@@ -78,6 +78,7 @@ def more_thuente(
     width_before = 2.0 * width
     for _ in range(_MAXITER):
         move(base, step, direction, row.x)
+        found[0] = step
         yield OBJECTIVE | GRADIENT
         f = row.numbers[FUN]
         if not math.isfinite(f):  # beyond the domain: back towards the best
@@ -91,7 +92,6 @@ def more_thuente(
         target = fun + step * enough
         if first_stage and f <= target and g >= min(c1, c2) * slope:
             first_stage = False
-        found[0] = step
         if f <= target and abs(g) <= c2 * -slope:
             found[1] = 1.0
             return

@@ -24,7 +24,7 @@ from solvers.methods.vectors import dot, largest, move
 
 #: SciPy's: the least relative width of an interval, and the most trials of each kind.
 _XTOL = 1e-14
-_LEAST, _MOST = 1e-100, 1e100
+_LEAST = 1e-100
 _DOUBLINGS, _ZOOMS = 10, 10
 #: How near to an end of the interval the minimum of a cubic, of a parabola may lie.
 _CUBIC_MARGIN, _PARABOLA_MARGIN = 0.2, 0.1
@@ -48,6 +48,7 @@ def wolfe_search(
     direction: Array,
     fun: float,
     first: float,
+    most: float,
     c1: float,
     c2: float,
     conjugacy: float,
@@ -63,8 +64,8 @@ def wolfe_search(
         Where to ask; at the end its x, objective and gradient are those of the step found.
     base, gradient, direction
         (n,) where the search begins, the gradient there, and where to.
-    fun, first
-        The objective there; the first trial.
+    fun, first, most
+        The objective there; the first trial, and the longest.
     c1, c2
         Of the Wolfe conditions.
     conjugacy, gtol
@@ -75,7 +76,7 @@ def wolfe_search(
         For the state of Moré and Thuente's search.
     """
     slope = dot(gradient, direction)
-    begin_first(frame, row, base, direction, fun, slope, first, c1, c2, _XTOL, _LEAST, _MOST, found)
+    begin_first(frame, row, base, direction, fun, slope, first, c1, c2, _XTOL, _LEAST, most, found)
     while True:
         asked = go_on_first(frame)
         if asked == 0:
@@ -83,17 +84,21 @@ def wolfe_search(
         yield asked
     if found[1] == 1.0 and _descends(row.gradient, gradient, direction, conjugacy, gtol):
         return
+    known = found[0] == first  # its values are there, from the search before
     found[0] = math.nan
     low, f_low, g_low = 0.0, fun, slope  # the best end of what may be an interval
     step, high, f_high = first, math.nan, math.nan
     for k in range(_DOUBLINGS):
-        move(base, step, direction, row.x)
-        yield OBJECTIVE
+        if not known:
+            move(base, step, direction, row.x)
+            yield OBJECTIVE
         f = row.numbers[FUN]
         if not f <= fun + c1 * step * slope or (k > 0 and f >= f_low):
             high, f_high = step, f
             break
-        yield GRADIENT
+        if not known:
+            yield GRADIENT
+        known = False
         g = dot(row.gradient, direction)
         if abs(g) <= -c2 * slope and _descends(row.gradient, gradient, direction, conjugacy, gtol):
             found[0] = step
@@ -101,11 +106,11 @@ def wolfe_search(
         if g >= 0.0:
             low, f_low, g_low, high, f_high = step, f, g, low, f_low
             break
-        if k == _DOUBLINGS - 1:
+        if k == _DOUBLINGS - 1 or step >= most:
             found[0] = step
             return
         low, f_low, g_low = step, f, g
-        step *= 2.0
+        step = min(2.0 * step, most)
     last, f_last = 0.0, fun  # the end that was given up last
     for k in range(_ZOOMS + 1):
         step = _between(low, f_low, g_low, high, f_high, last, f_last, k == 0)
@@ -140,7 +145,8 @@ def _descends(new: Array, old: Array, direction: Array, conjugacy: float, gtol: 
 @strict
 def _between(a: float, fa: float, ga: float, b: float, fb: float, c: float, fc: float, first: bool) -> float:
     """A trial between the ends a, the best, and b: of a cubic through c, of a parabola, or half way."""
-    width, low, high = abs(b - a), min(a, b), max(a, b)
+    # SciPy's margins are none where b < a; so are these in the first trial, whose parabola is often exact.
+    width, low, high = 0.0 if first and b < a else abs(b - a), min(a, b), max(a, b)
     if not first:
         trial = _cubic(a, fa, ga, b, fb, c, fc)
         if low + _CUBIC_MARGIN * width <= trial <= high - _CUBIC_MARGIN * width:
@@ -165,5 +171,5 @@ def _cubic(a: float, fa: float, ga: float, b: float, fb: float, c: float, fc: fl
 #: For `Method.delegates`.
 SEARCH = (f"{__name__}:search_size", f"{__name__}:first_size")
 begin_search, go_on_searching, search_size = delegated(
-    wolfe_search, ROW, *3 * (_VECTOR,), *6 * (_REAL,), _VECTOR, _VECTOR
+    wolfe_search, ROW, *3 * (_VECTOR,), *7 * (_REAL,), _VECTOR, _VECTOR
 )

@@ -33,6 +33,8 @@ from solvers.status import Status
 
 _GRADIENT, _STEP, _STALLED = int(Status.GRADIENT), int(Status.STEP), int(Status.STALLED)
 _ITERATION_LIMIT = int(Status.ITERATION_LIMIT)
+#: Of steps, in units of the direction; SciPy's.
+_LONGEST = 1e100
 
 
 class Options(NamedTuple):
@@ -85,6 +87,7 @@ def bfgs(row: Row, options: Options) -> Iterator[int]:
             direction,
             fun,
             first,
+            _LONGEST,
             options.c1,
             options.c2,
             0.0,
