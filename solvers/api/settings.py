@@ -48,7 +48,7 @@ def settings_for(
     Raises
     ------
     ValueError
-        If an option is no number, or none of its words.
+        If an option is no number, none of its words, or makes no sense.
     """
     names: tuple[str, ...] = method.options._fields  # type: ignore[attr-defined]  # a NamedTuple
     defaults = {} if tol is None else dict.fromkeys(method.tol, tol) | dict.fromkeys(method.lifted, math.inf)
@@ -71,7 +71,10 @@ def settings_for(
         warnings.warn(f"Unknown solver options: {', '.join(unknown)}", OptimizeWarning, stacklevel=4)
     if given:
         chosen["given"] = 1.0
-    return Settings(method, np.array(method.options(**chosen), dtype=float), given, ours)
+    numbers = method.options(**chosen)
+    if method.fitted is not None:
+        method = method.fitted(numbers)
+    return Settings(method, np.array(numbers, dtype=float), given, ours)
 
 
 def _number(method: Method, name: str, value: Any) -> float:

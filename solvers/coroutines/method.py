@@ -55,6 +55,8 @@ class Method:
     overdetermined: bool = False
     #: Whether SciPy's method knows the option ``return_all``.
     returns_all: bool = True
+    #: Makes it anew for options that say how much room it needs; raises ValueError where they make no sense.
+    fitted: Callable[[Any], "Method"] | None = None
 
     @functools.cached_property
     def compiled(self) -> Any:
