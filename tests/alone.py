@@ -15,9 +15,15 @@ class Functions:
         self.answers, self.counts = answers, dict.fromkeys(answers, 0)
 
     def evaluate(self, kind, parts):
+        if kind == PRODUCT and self.by_hessian:
+            return parts["hessian"] @ parts["vector"]
         self.counts[kind] += 1
         more = {PRODUCT: ("vector",), CURVATURE: ("multipliers",)}.get(kind, ())
         return self.answers[kind](parts["x"].copy(), *(parts[name].copy() for name in more))
+
+    @property
+    def by_hessian(self):
+        return HESSIAN in self.answers and PRODUCT not in self.answers
 
     @property
     def calls(self):
@@ -62,6 +68,8 @@ def solve(
     chosen = method.options(**options)
     if given:
         chosen = chosen._replace(given=1.0)
+    if method.fitted:
+        method = method.fitted(chosen)
     ended = alone.solve(
         method,
         functions,
