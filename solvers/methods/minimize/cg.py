@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from solvers.coroutines.coroutine import coroutine
 from solvers.coroutines.method import Method
-from solvers.coroutines.row import BEST, FUN, GRADIENT, NIT, OBJECTIVE, STATUS, STEP, WATCHED, Row, Trial
+from solvers.coroutines.row import BEST, FUN, GRADIENT, NIT, OBJECTIVE, STATUS, STEP, WATCHED, Row
 from solvers.methods.line_search.wolfe import (
     SEARCH,
     begin_search,
@@ -59,7 +59,6 @@ def cg(row: Row, options: Options) -> Iterator[int]:
     """Minimize."""
     n, x, gradient = len(row.x), row.answer, row.slope
     direction, found = row.room[:n], row.room[n:]
-    trial = Trial(row.numbers, row.x, row.gradient)
     maxiter = options.maxiter if options.maxiter >= 0.0 else 200.0 * n
     yield OBJECTIVE | GRADIENT
     copy(row.x, x)
@@ -81,7 +80,7 @@ def cg(row: Row, options: Options) -> Iterator[int]:
             slope = -dot(gradient, gradient)
         begin_search(
             row.frames,
-            trial,
+            row,
             x,
             gradient,
             direction,

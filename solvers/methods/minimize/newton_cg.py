@@ -38,7 +38,6 @@ from solvers.coroutines.row import (
     UNDEFINED,
     WATCHED,
     Row,
-    Trial,
 )
 from solvers.kernels.compiling import strict
 from solvers.methods.line_search.wolfe import (
@@ -80,7 +79,6 @@ def newton_cg(row: Row, options: Options) -> Iterator[int]:
     """Minimize; both loops ask, so both are here."""
     n, x, gradient = len(row.x), row.answer, row.slope
     direction, residual, found = row.room[:n], row.room[n : 2 * n], row.room[2 * n :]
-    trial = Trial(row.numbers, row.x, row.gradient)
     maxiter = options.maxiter if options.maxiter >= 0.0 else 200.0 * n
     yield OBJECTIVE | GRADIENT
     copy(row.x, x)
@@ -122,7 +120,7 @@ def newton_cg(row: Row, options: Options) -> Iterator[int]:
             break
         begin_search(
             row.frames,
-            trial,
+            row,
             x,
             gradient,
             direction,
