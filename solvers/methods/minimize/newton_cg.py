@@ -30,6 +30,7 @@ from solvers.coroutines.row import (
     BEST,
     FUN,
     GRADIENT,
+    HESSIAN,
     NIT,
     OBJECTIVE,
     PRODUCT,
@@ -47,6 +48,7 @@ from solvers.methods.line_search.wolfe import (
     go_on_searching,
     search_size,
 )
+from solvers.methods.minimize.quadratic_model import times
 from solvers.methods.vectors import copy, dot, norm
 from solvers.status import Status
 
@@ -72,6 +74,8 @@ class Options(NamedTuple):
     #: Of the Wolfe conditions.
     c1: float = 1e-4
     c2: float = 0.9
+    #: Whether products with the Hessian are asked for, instead of Hessians.
+    products: float = 0.0
 
 
 @coroutine
@@ -98,9 +102,14 @@ def newton_cg(row: Row, options: Options) -> Iterator[int]:
         for i in range(n):
             direction[i], residual[i], row.vector[i] = 0.0, gradient[i], -gradient[i]
         square, products = dot(gradient, gradient), 0
+        if options.products == 0.0:
+            yield HESSIAN
         while _sum_of_sizes(residual) > enough and products < _PRODUCTS * n:
-            yield PRODUCT
             products += 1
+            if options.products != 0.0:
+                yield PRODUCT
+            else:
+                times(row.hessian, row.vector, row.product)
             curvature = dot(row.vector, row.product)
             if row.numbers[UNDEFINED] != 0.0 or not _curves(curvature, row.vector, row.product):
                 if products == 1:  # SciPy's length where it curves downwards
@@ -186,7 +195,7 @@ NEWTON_CG = Method(
     "Newton-CG",
     newton_cg,
     Options,
-    asks=OBJECTIVE | GRADIENT | PRODUCT,
+    asks=OBJECTIVE | GRADIENT | HESSIAN | PRODUCT,
     requires=GRADIENT,
     room=lambda n, _: 2 * n + 2,
     tol=("xtol",),

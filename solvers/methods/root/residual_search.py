@@ -15,12 +15,13 @@ References
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from numba import float64
+from numba import float64, types
 
 from solvers.arrays import Array
 from solvers.coroutines.coroutine import delegated
-from solvers.coroutines.row import TRIAL, UNDEFINED, VALUES, Trial
+from solvers.coroutines.row import UNDEFINED, VALUES
 from solvers.kernels.compiling import strict
 from solvers.methods.line_search.more_thuente import more_thuente
 from solvers.methods.vectors import copy, dot, move, norm
@@ -38,8 +39,19 @@ _DIFFERENCE = 1e-8
 _SHORTEST = 1e-10
 
 _VECTOR = float64[::1]
+
+
+class _Trial(NamedTuple):
+    """What Moré and Thuente's search sees of a function of the step alone, in place of a row."""
+
+    numbers: Array  # (1,)
+    x: Array  # (1,)
+    gradient: Array  # (1,)
+
+
+_TRIAL = types.NamedUniTuple(_VECTOR, 3, _Trial)
 _begin_inner, _go_on_inner, inner_size = delegated(
-    more_thuente, TRIAL, _VECTOR, _VECTOR, *8 * (float64,), _VECTOR
+    more_thuente, _TRIAL, _VECTOR, _VECTOR, *8 * (float64,), _VECTOR
 )
 
 
@@ -79,7 +91,7 @@ def residual_search(
         slope = (_phi(numbers, values) - start) / (relative * _DIFFERENCE)
         if slope < 0.0:
             found[5], found[6] = 0.0, 1.0  # the line is the axis of one unknown
-            inner = Trial(found[2:3], found[3:4], found[4:5])
+            inner = _Trial(found[2:3], found[3:4], found[4:5])
             _begin_inner(
                 frame,
                 inner,
