@@ -15,15 +15,9 @@ class Functions:
         self.answers, self.counts = answers, dict.fromkeys(answers, 0)
 
     def evaluate(self, kind, parts):
-        if kind == PRODUCT and self.by_hessian:
-            return parts["hessian"] @ parts["vector"]
         self.counts[kind] += 1
         more = {PRODUCT: ("vector",), CURVATURE: ("multipliers",)}.get(kind, ())
         return self.answers[kind](parts["x"].copy(), *(parts[name].copy() for name in more))
-
-    @property
-    def by_hessian(self):
-        return HESSIAN in self.answers and PRODUCT not in self.answers
 
     @property
     def calls(self):
@@ -65,6 +59,8 @@ def solve(
         CURVATURE: curvature,
     }
     functions = Functions({kind: function for kind, function in kinds.items() if function is not None})
+    if "products" in method.options._fields and hess is None:
+        options["products"] = 1.0
     chosen = method.options(**options)
     if given:
         chosen = chosen._replace(given=1.0)

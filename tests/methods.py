@@ -60,5 +60,34 @@ MINIMIZE = {
     "trust-krylov": Minimizer("trust-krylov", ("jac", "hess"), {"tol": 1e-7}),
     "trust-ncg": Minimizer("trust-ncg", ("jac", "hess"), {"tol": 1e-7}),
     "SLSQP": Minimizer("SLSQP", options={"tol": 1e-12}),
+    "CG": Minimizer("CG"),
+    "Newton-CG": Minimizer("Newton-CG", ("jac", "hess")),
+    "Newton-CG-products": Minimizer("Newton-CG"),
+    "L-BFGS-B": Minimizer("L-BFGS-B", options={"options": {"ftol": 1e-15, "gtol": 1e-7}}),
     "BFGS-differences": Minimizer("BFGS", ()),
+}
+
+
+class Rooter(NamedTuple):
+    """A method of `root`, and whether it is given Jacobians."""
+
+    method: str
+    jac: bool = False
+    options: Mapping[str, Any] = MappingProxyType({})
+    #: Share of the problems that it solves at least.
+    least: float = 0.8
+
+
+ROOT = {
+    "hybr": Rooter("hybr"),
+    "hybr-jacobian": Rooter("hybr", jac=True),
+    "lm": Rooter("lm"),
+    "lm-jacobian": Rooter("lm", jac=True),
+    "broyden1": Rooter("broyden1"),
+    "broyden2": Rooter("broyden2"),
+    "anderson": Rooter("anderson"),
+    "linearmixing": Rooter("linearmixing", options={"alpha": -0.2, "maxiter": 500}),
+    "diagbroyden": Rooter("diagbroyden", options={"maxiter": 500}),
+    "excitingmixing": Rooter("excitingmixing", options={"maxiter": 500}, least=-1.0),
+    "df-sane": Rooter("df-sane"),
 }

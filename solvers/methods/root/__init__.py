@@ -14,7 +14,6 @@ MODULES = {
     "linearmixing": "linear_mixing",
     "diagbroyden": "diagonal_broyden",
     "excitingmixing": "exciting_mixing",
-    "krylov": "krylov",
     "df-sane": "df_sane",
 }
 
