@@ -34,6 +34,7 @@ class Functions:
 def solve(
     method,
     x0,
+    /,
     fun=None,
     jac=None,
     hess=None,

@@ -91,6 +91,7 @@ def member(
     options: type,
     room: Callable[[int], int],
     choices: Mapping[str, Mapping[Any, float]] | None = None,
+    delegates: tuple[str, ...] = (),
 ) -> Method:
     """Describe a method of the family; `room` is what it needs beside what they have in common."""
     return Method(
@@ -107,8 +108,10 @@ def member(
             Status.ZERO: (1, "A solution was found at the specified tolerance."),
             Status.STEP: (1, "A solution was found at the specified tolerance."),
             Status.ITERATION_LIMIT: (2, "The maximum number of iterations allowed has been reached."),
+            Status.SINGULAR: (3, "The model of the Jacobian gives no direction."),
+            Status.STALLED: (4, "The residuals are undefined all along the direction."),
         },
-        delegates=(f"{coroutine.__module__}:needs", *SEARCH),
+        delegates=(f"{coroutine.__module__}:needs", *SEARCH, *delegates),
     )
 
 

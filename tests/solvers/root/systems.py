@@ -67,7 +67,7 @@ def differentiated(function, x):
     return np.array(columns).T
 
 
-def ours(method, function, x0, **options):
+def ours(method, function, x0, /, **options):
     """Solve by a method of ours; ``nfev`` and ``njev`` are the calls."""
     zeros = np.zeros(len(function(np.array(x0, dtype=float))))
     result = solve(
@@ -83,7 +83,7 @@ def ours(method, function, x0, **options):
     return result
 
 
-def scipys(name, function, x0, tol=None, **options):
+def scipys(name, function, x0, /, tol=None, **options):
     """Solve by SciPy; ``nfev`` and ``njev`` are the calls, without those that check shapes."""
     calls = SimpleNamespace(fun=0, jac=0)
 

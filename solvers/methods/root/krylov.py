@@ -1,0 +1,102 @@
+"""Newton and Krylov's method: Newton's steps, as exact as they need be, from products with the Jacobian.
+
+Products are differences of F, so that it takes residuals only. The linear equations of each step are solved
+by LGMRES, which begins with the last steps, by GMRES or by BiCGSTAB; see `krylov_solvers`, and
+`inexact_newton` for the rest. Defaults are SciPy's.
+
+Differences from SciPy: there is no preconditioner, and no ``cgs``, ``minres`` or ``tfqmr``; GMRES makes n
+products at most, after which the step is Newton's but for rounding; at most ten steps are carried over, and
+n / 2, with which fewer searches fail where n is small.
+
+References
+----------
+.. [1] D. Knoll, D. Keyes, "Jacobian-free Newton-Krylov methods: a survey of approaches and applications",
+   Journal of Computational Physics 193 (2004) 357-397.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from solvers.coroutines.coroutine import coroutine
+from solvers.coroutines.row import STATUS, VALUES, Row
+from solvers.methods.root.inexact_newton import DIRECTION, LEARN, family, member, options_with
+from solvers.methods.root.krylov_solvers import (
+    MOST_CARRIED,
+    SOLVERS,
+    begin_bicgstab,
+    begin_gmres,
+    bicgstab_size,
+    gmres_size,
+    go_on_bicgstab,
+    go_on_gmres,
+    krylov_room,
+)
+from solvers.status import Status
+
+_BAD_INPUT = int(Status.BAD_INPUT)
+
+LGMRES, GMRES, BICGSTAB = 0.0, 1.0, 2.0
+CHOICES: Mapping[str, Mapping[Any, float]] = {
+    "method": {"lgmres": LGMRES, "gmres": GMRES, "bicgstab": BICGSTAB}
+}
+
+Options = options_with(
+    __name__,
+    # Relative difference for products; the method that solves the linear equations, one of `CHOICES`.
+    rdiff=float(np.sqrt(np.finfo(float).eps)),
+    method=LGMRES,
+    # Most products of GMRES, most pairs of BiCGSTAB; most of LGMRES, and steps that it carries over.
+    inner_maxiter=20.0,
+    inner_inner_m=30.0,
+    outer_k=10.0,
+)
+begin, go_on, needs = family(Options)
+
+
+@coroutine
+def krylov(row: Row, options: Any) -> Iterator[int]:
+    """Solve; ``row.room`` begins with F."""
+    numbers, trial, values, x, room, frame = (
+        row.numbers,
+        row.x,
+        row.values,
+        row.answer,
+        row.room,
+        row.frames,
+    )
+    if options.outer_k > MOST_CARRIED:
+        numbers[STATUS] = _BAD_INPUT
+        return
+    one, other = gmres_size(frame), gmres_size(frame) + bicgstab_size(frame)
+    begin(frame[other:], numbers, trial, values, x, room, options, frame[other + needs(frame) :])
+    carried = options.method == LGMRES
+    while True:
+        asked = go_on(frame[other:])
+        if asked == DIRECTION and options.method == BICGSTAB:
+            begin_bicgstab(frame[one:], numbers, trial, values, x, room, options.rdiff, options.inner_maxiter)
+            while go_on_bicgstab(frame[one:]) != 0:
+                yield VALUES
+        elif asked == DIRECTION:
+            most = options.inner_inner_m if carried else options.inner_maxiter
+            begin_gmres(
+                frame,
+                numbers,
+                trial,
+                values,
+                x,
+                room,
+                options.rdiff,
+                most,
+                options.outer_k if carried else 0.0,
+            )
+            while go_on_gmres(frame) != 0:
+                yield VALUES
+        elif asked == 0:
+            break
+        elif asked != LEARN:
+            yield asked
+
+
+KRYLOV = member("krylov", krylov, Options, krylov_room, CHOICES, SOLVERS)

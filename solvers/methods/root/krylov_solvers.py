@@ -1,0 +1,279 @@
+"""Newton's step by Krylov's methods, which know the Jacobian by its products, made by differences of F.
+
+``J v = (F(x + w v) - F(x)) / w`` with ``w |v|`` a small length; where F is undefined there, it is taken from
+the other side. `gmres` is GMRES [1]_, or LGMRES [2]_ where vectors are carried over: the last solutions come
+first in the space that it minimizes the residual over. `bicgstab` is BiCGSTAB [3]_. Both leave Newton's step
+as the direction, zero where they fail, and end where the residual is less than the share of F asked for.
+
+References
+----------
+.. [1] Y. Saad, M. Schultz, "GMRES: a generalized minimal residual algorithm for solving nonsymmetric linear
+   systems", SIAM Journal on Scientific and Statistical Computing 7 (1986) 856-869.
+.. [2] A. Baker, E. Jessup, T. Manteuffel, "A technique for accelerating the convergence of restarted GMRES",
+   SIAM Journal on Matrix Analysis and Applications 26 (2005) 962-984.
+.. [3] H. van der Vorst, "Bi-CGSTAB: a fast and smoothly converging variant of Bi-CG for the solution of
+   nonsymmetric linear systems", SIAM Journal on Scientific and Statistical Computing 13 (1992) 631-644.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numba import float64
+
+from solvers.arrays import Array
+from solvers.coroutines.coroutine import delegated
+from solvers.coroutines.row import UNDEFINED, VALUES
+from solvers.coroutines.views import matrix
+from solvers.kernels.compiling import called, strict
+from solvers.methods.root.inexact_newton import parts
+from solvers.methods.vectors import copy, dot, largest, move, norm
+
+#: The most solutions that are carried over.
+MOST_CARRIED = 10
+_EPS = float(np.finfo(float).eps)
+
+
+def krylov_room(n: int) -> int:
+    """What both need."""
+    return 1 + MOST_CARRIED * n + (n + 1) * n + n * n + 8 * n + 1
+
+
+@strict
+def _own(room: Array, n: int) -> tuple[Array, Array, Array, Array, Array]:
+    """How many solutions are carried, these by rows; the basis (n + 1, n), R' (n, n), and 8 n + 1 numbers."""
+    own = parts(room, n)[5]
+    a = 1 + MOST_CARRIED * n
+    b = a + (n + 1) * n
+    c = b + n * n
+    return own[:1], matrix(own[1:a], n), matrix(own[a:b], n), matrix(own[b:c], n), own[c:]
+
+
+@strict
+def _width(room: Array, x: Array, rdiff: float) -> float:
+    """The length that F is displaced by for a product."""
+    return rdiff * max(1.0, largest(x)) / max(1.0, largest(parts(room, len(x))[0]))
+
+
+def gmres(
+    numbers: Array,
+    trial: Array,
+    values: Array,
+    x: Array,
+    room: Array,
+    rdiff: float,
+    most: float,
+    carry: float,
+) -> Iterator[int]:
+    """Solve by at most so many products, and of those carried over so many.
+
+    Parameters
+    ----------
+    numbers, trial, values, x, room
+        Of a `Row`; the room begins with `parts`.
+    rdiff
+        Relative difference for products.
+    most, carry
+        Products beside those of what is carried over; solutions to carry over, n / 2 at most: where they
+        span all there is, but nearly lie in a plane, they are all that the answer is made of.
+    """
+    n = len(x)
+    width, carried = _width(room, x, rdiff), int(_own(room, n)[0][0])
+    used, total = 0, min(n, int(most) + carried)
+    _first(room, n)
+    while used < total:
+        side = width / norm(_spanning(room, n, used, carried)[0])
+        move(x, side, _spanning(room, n, used, carried)[0], trial)
+        yield VALUES
+        if numbers[UNDEFINED] != 0.0:
+            side = -side
+            move(x, side, _spanning(room, n, used, carried)[0], trial)
+            yield VALUES
+            if numbers[UNDEFINED] != 0.0:
+                break
+        residual = _extend(room, values, side, used)
+        used += 1
+        if residual < parts(room, n)[4][0]:
+            break
+    _combine(room, n, used, carried, min(int(carry), n // 2))
+
+
+@strict
+def _spanning(room: Array, n: int, used: int, carried: int) -> tuple[Array]:
+    """The vector whose product comes next: what is carried over, then F, then the newest of the basis.
+
+    A tuple, since Numba returns no arrays made without its runtime by themselves.
+    """
+    _, solutions, basis, _, _ = _own(room, n)
+    if used < carried:
+        return (solutions[used],)
+    return (basis[0 if used == carried else used],)
+
+
+@called
+def _first(room: Array, n: int) -> None:
+    """Begin the basis with F."""
+    fun = parts(room, n)[0]
+    _, _, basis, _, more = _own(room, n)
+    size = norm(fun)
+    for i in range(n):
+        basis[0, i] = fun[i] / size
+    more[0] = 1.0
+
+
+@called
+def _extend(room: Array, values: Array, side: float, j: int) -> float:
+    """Add a product to basis and triangle; the residual relative to F, 0 where no more is to be had."""
+    n = len(values)
+    fun = parts(room, n)[0]
+    _, _, basis, triangle, more = _own(room, n)
+    right, cosines, sines = more[: n + 1], more[n + 1 : 2 * n + 1], more[2 * n + 1 : 3 * n + 1]
+    product, column = basis[j + 1], triangle[j]
+    for i in range(n):
+        product[i] = (values[i] - fun[i]) / side
+    length = norm(product)
+    for k in range(j + 1):
+        column[k] = dot(basis[k], product)
+        for i in range(n):
+            product[i] -= column[k] * basis[k, i]
+    rest = norm(product)
+    if rest > 0.0:
+        for i in range(n):
+            product[i] /= rest
+    for k in range(j):
+        upper = cosines[k] * column[k] + sines[k] * column[k + 1]
+        column[k + 1] = cosines[k] * column[k + 1] - sines[k] * column[k]
+        column[k] = upper
+    diagonal = math.hypot(column[j], rest)
+    cosines[j], sines[j] = (column[j] / diagonal, rest / diagonal) if diagonal > 0.0 else (1.0, 0.0)
+    column[j] = diagonal
+    right[j], right[j + 1] = cosines[j] * right[j], -sines[j] * right[j]
+    return abs(right[j + 1]) if rest > _EPS * length else 0.0
+
+
+@called
+def _combine(room: Array, n: int, used: int, carried: int, carry: int) -> None:
+    """Make the direction, and carry it over."""
+    fun, direction = parts(room, n)[:2]
+    count, solutions, _, triangle, more = _own(room, n)
+    weights = more[3 * n + 1 : 4 * n + 1]
+    size, most = norm(fun), 0.0
+    for j in range(used):
+        most = max(most, abs(triangle[j, j]))
+    for i in range(n):
+        direction[i] = 0.0
+    for j in range(used - 1, -1, -1):
+        total = more[j]
+        for k in range(j + 1, used):
+            total -= triangle[k, j] * weights[k]
+        weights[j] = total / triangle[j, j] if abs(triangle[j, j]) > _EPS * used * most else 0.0
+        spanning = _spanning(room, n, j, carried)[0]
+        for i in range(n):
+            direction[i] -= size * weights[j] * spanning[i]
+    length = norm(direction)
+    if not 0.0 < length < math.inf or carry == 0:
+        return
+    if carried >= carry:
+        for k in range(carry - 1):
+            copy(solutions[k + 1 + carried - carry], solutions[k])
+        carried = carry - 1
+    for i in range(n):
+        solutions[carried, i] = direction[i] / -length
+    count[0] = carried + 1.0
+
+
+def bicgstab(
+    numbers: Array, trial: Array, values: Array, x: Array, room: Array, rdiff: float, maxiter: float
+) -> Iterator[int]:
+    """Solve by at most so many pairs of products; parameters as of `gmres`."""
+    n = len(x)
+    width, tolerance = _width(room, x, rdiff), parts(room, n)[4][0] * norm(parts(room, n)[0])
+    rho = _begin_bicgstab(room, n)
+    for _ in range(int(maxiter)):
+        for half in range(2):
+            if _length(room, n, half) == 0.0:
+                return
+            side = width / _length(room, n, half)
+            move(x, side, _displacement(room, n, half)[0], trial)
+            yield VALUES
+            if numbers[UNDEFINED] != 0.0:
+                side = -side
+                move(x, side, _displacement(room, n, half)[0], trial)
+                yield VALUES
+                if numbers[UNDEFINED] != 0.0:
+                    return
+            rho = _half_step(room, values, side, half, rho)
+            if norm(_displacement(room, n, 1)[0]) < tolerance or rho == 0.0:
+                return
+
+
+@strict
+def _vectors(room: Array, n: int) -> tuple[Array, Array, Array, Array]:
+    """The residual, F, the direction p and J p."""
+    more = _own(room, n)[4]
+    return more[:n], more[n : 2 * n], more[2 * n : 3 * n], more[3 * n : 4 * n]
+
+
+@strict
+def _displacement(room: Array, n: int, half: int) -> tuple[Array]:
+    """Whose product comes next: p, then the residual."""
+    residual, _, p, _ = _vectors(room, n)
+    return (p,) if half == 0 else (residual,)
+
+
+@strict
+def _length(room: Array, n: int, half: int) -> float:
+    return norm(_displacement(room, n, half)[0])
+
+
+@called
+def _begin_bicgstab(room: Array, n: int) -> float:
+    """Begin with no step; the square of F."""
+    fun, direction = parts(room, n)[:2]
+    residual, shadow, p, _ = _vectors(room, n)
+    for i in range(n):
+        residual[i] = shadow[i] = p[i] = fun[i]
+        direction[i] = 0.0
+    return dot(fun, fun)
+
+
+@called
+def _half_step(room: Array, values: Array, side: float, half: int, rho: float) -> float:
+    """Go along p, then along the residual, and choose the next p; rho of it, 0 where there is none [3]."""
+    n = len(values)
+    fun, direction = parts(room, n)[:2]
+    residual, shadow, p, product = _vectors(room, n)
+    more = _own(room, n)[4]
+    if half == 0:
+        for i in range(n):
+            product[i] = (values[i] - fun[i]) / side
+        along = dot(shadow, product)
+        if along == 0.0:
+            return 0.0
+        alpha = more[7 * n] = rho / along
+        for i in range(n):
+            direction[i] -= alpha * p[i]
+            residual[i] -= alpha * product[i]
+        return rho
+    other = more[4 * n : 5 * n]
+    for i in range(n):
+        other[i] = (values[i] - fun[i]) / side
+    square = dot(other, other)
+    omega = dot(other, residual) / square if square > 0.0 else 0.0
+    for i in range(n):
+        direction[i] -= omega * residual[i]
+        residual[i] -= omega * other[i]
+    after = dot(shadow, residual)
+    if abs(omega) < _EPS * _EPS or abs(after) < _EPS * _EPS:
+        return 0.0
+    beta = after / rho * (more[7 * n] / omega)
+    for i in range(n):
+        p[i] = residual[i] + beta * (p[i] - omega * product[i])
+    return after
+
+
+_VECTOR = float64[::1]
+begin_gmres, go_on_gmres, gmres_size = delegated(gmres, *5 * (_VECTOR,), *3 * (float64,))
+begin_bicgstab, go_on_bicgstab, bicgstab_size = delegated(bicgstab, *5 * (_VECTOR,), *2 * (float64,))
+#: For `Method.delegates`.
+SOLVERS = (f"{__name__}:gmres_size", f"{__name__}:bicgstab_size")

@@ -1,0 +1,108 @@
+"""Newton and Krylov's method against SciPy's."""
+
+import numpy as np
+import pytest
+
+from solvers.methods.root.krylov import BICGSTAB, GMRES, KRYLOV
+from solvers.status import Status
+from tests.solvers.root.systems import (
+    SYSTEMS,
+    boundary_value,
+    helical_valley,
+    logarithmic,
+    ours,
+    scipys,
+    tridiagonal,
+    without_solution,
+)
+
+SMOOTH = [(helical_valley, [-1.0, 0.5, 0.2]), (tridiagonal, [-1.0] * 5), (boundary_value, [-0.1] * 5)]
+
+
+@pytest.mark.parametrize(
+    "jac_options",
+    [
+        {},
+        {"method": "bicgstab"},
+        {"outer_k": 0},
+        {"outer_k": 2},
+        {"rdiff": 1e-6},
+        {"inner_inner_m": 2, "outer_k": 1},
+    ],
+)
+@pytest.mark.parametrize(("function", "x0"), SMOOTH[1:])
+def test_evaluates_as_often_as_scipys(function, x0, jac_options):
+    own = {**jac_options, "method": KRYLOV.choices["method"][jac_options.get("method", "lgmres")]}
+    found, expected = (
+        ours(KRYLOV, function, x0, **own),
+        scipys("krylov", function, x0, jac_options=jac_options),
+    )
+    assert expected.success
+    assert Status(found.status) == Status.ZERO
+    assert found.nit == expected.nit - 1
+    assert found.nfev == pytest.approx(expected.nfev, abs=1 if own["method"] == BICGSTAB else 0)
+    assert found.x == pytest.approx(expected.x, abs=1e-6)
+
+
+@pytest.mark.parametrize("maxiter", [1, 2, 3, 5])
+def test_steps_are_scipys(maxiter):
+    found = ours(KRYLOV, helical_valley, [-1.0, 0.5, 0.2], maxiter=maxiter, outer_k=1)
+    expected = scipys("krylov", helical_valley, [-1.0, 0.5, 0.2], maxiter=maxiter, jac_options={"outer_k": 1})
+    assert found.nfev == expected.nfev
+    assert found.x == pytest.approx(expected.x, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize(("function", "x0"), SMOOTH)
+def test_gmres_needs_no_residual_of_its_answer(function, x0):
+    found = ours(KRYLOV, function, x0, method=GMRES)
+    expected = scipys("krylov", function, x0, jac_options={"method": "gmres"})
+    assert Status(found.status).converged == expected.success
+    assert found.nfev < expected.nfev
+    assert found.x == pytest.approx(expected.x, abs=1e-5)
+
+
+@pytest.mark.parametrize("method", [GMRES, BICGSTAB])
+@pytest.mark.parametrize(("function", "x0"), SYSTEMS[3:])
+def test_answers_are_solutions(function, x0, method):
+    found = ours(KRYLOV, function, x0, method=method)
+    assert Status(found.status) == Status.ZERO
+    assert abs(function(found.x)).max() < 1e-5
+
+
+def test_products_are_limited():
+    few = ours(KRYLOV, tridiagonal, [-1.0] * 5, method=GMRES, inner_maxiter=1, maxiter=3)
+    many = ours(KRYLOV, tridiagonal, [-1.0] * 5, method=GMRES, maxiter=3)
+    assert few.nfev < many.nfev
+
+
+@pytest.mark.parametrize("method", [GMRES, BICGSTAB])
+def test_products_beyond_the_domain_are_taken_from_the_other_side(method):
+    def edge(x):
+        return np.array([x[0] + x[1] - 3.0, x[0] - 2.0 * x[1]]) if x[0] <= 0.5 else x * np.nan
+
+    found = ours(KRYLOV, edge, [0.5, 0.1], method=method, maxiter=1)
+    assert Status(found.status) in {Status.ITERATION_LIMIT, Status.STALLED}
+
+
+@pytest.mark.parametrize("method", [0.0, GMRES, BICGSTAB])
+def test_where_equations_are_undefined_all_around_it_ends(method):
+    start = np.array([1.0, 2.0])
+    found = ours(KRYLOV, lambda x: x if (x == start).all() else x * np.nan, start, method=method)
+    assert Status(found.status) == Status.SINGULAR
+    assert found.x.tolist() == start.tolist()
+
+
+@pytest.mark.parametrize("method", [0.0, GMRES, BICGSTAB])
+def test_where_equations_are_undefined_it_turns_back(method):
+    found = ours(KRYLOV, logarithmic, [5.0, -0.1], method=method)
+    assert Status(found.status).converged
+    assert np.isfinite(found.kept["fun"]).all()
+
+
+def test_where_there_is_no_solution():
+    found = ours(KRYLOV, without_solution, [1.0, 1.0], maxiter=50)
+    assert not Status(found.status).converged
+
+
+def test_there_is_room_for_ten_solutions():
+    assert Status(ours(KRYLOV, tridiagonal, [-1.0] * 5, outer_k=11).status) == Status.BAD_INPUT
