@@ -82,42 +82,39 @@ class Options(NamedTuple):
 @coroutine
 def hybr(row: Row, options: Options) -> Iterator[int]:
     """Solve; ``row.room`` begins with Q' (n, n), R packed by rows, Q'F (n,), F (n,) and D (n,)."""
-    # All that is in use where it waits is saved there: few parts of the row, and not the row.
-    numbers, trial, values, jacobian = row.numbers, row.x, row.values, row.jacobian
-    x, room, xtol, maxfev = row.answer, row.room, options.xtol, options.maxfev
-    factor, given = options.factor, options.given
+    n, xtol, maxfev = len(row.x), options.xtol, options.maxfev
     yield VALUES
-    evaluations = numbers[NFEV]
-    square = _accept(numbers, room, trial, x, values)  # |F|^2
+    evaluations = row.numbers[NFEV]
+    square = _accept(row.numbers, row.room, row.x, row.answer, row.values)  # |F|^2
     radius, extent = -1.0, 0.0
     status = slow_steps = slow_jacobians = 0
     while status == 0:
-        copy(x, trial)
+        copy(row.answer, row.x)
         yield JACOBIAN
         if maxfev == 0.0:
-            maxfev = (100.0 if numbers[NFEV] == evaluations else 200.0) * (len(x) + 1)
-        if numbers[UNDEFINED] != 0.0:
-            status = _NON_FINITE if numbers[NIT] == 0.0 else _STALLED
+            maxfev = (100.0 if row.numbers[NFEV] == evaluations else 200.0) * (n + 1)
+        if row.numbers[UNDEFINED] != 0.0:
+            status = _NON_FINITE if row.numbers[NIT] == 0.0 else _STALLED
             break
-        _begin(room, jacobian, radius < 0.0, given)
-        extent = _extent(room, x)
+        _begin(row.room, row.jacobian, radius < 0.0, options.given)
+        extent = _extent(row.room, row.answer)
         if radius < 0.0:
-            radius = factor * extent if extent > 0.0 else factor
+            radius = options.factor * extent if extent > 0.0 else options.factor
         fresh, failures, successes = True, 0, 0
         while failures < _FAILURES and status == 0:
-            length, predicted = _propose(room, x, radius, trial)
+            length, predicted = _propose(row.room, row.answer, radius, row.x)
             yield VALUES
-            if numbers[UNDEFINED] != 0.0:
+            if row.numbers[UNDEFINED] != 0.0:
                 radius = 0.5 * length
                 if radius <= xtol * extent:
                     status = _STALLED
-                elif numbers[NFEV] >= maxfev:
+                elif row.numbers[NFEV] >= maxfev:
                     status = _EVALUATION_LIMIT
                 continue
-            if numbers[NIT] == 0.0:
+            if row.numbers[NIT] == 0.0:
                 radius = min(radius, length)
             # Of |F|^2, relative to it: what happened, and how that compares with what was promised.
-            found = dot(values, values)
+            found = dot(row.values, row.values)
             actual = 1.0 - found / square if found < square else -1.0
             ratio = actual / (1.0 - predicted / square) if predicted < square else 0.0
             if ratio < _POOR:
@@ -133,28 +130,28 @@ def hybr(row: Row, options: Options) -> Iterator[int]:
             if fresh:
                 slow_jacobians = 0 if actual >= _SLOW_JACOBIAN else slow_jacobians + 1
             if ratio >= _ACCEPT:
-                square = _accept(numbers, room, trial, x, values)
-                extent = _extent(room, x)
-                numbers[NIT] += 1.0
-                if numbers[WATCHED] != 0.0:
+                square = _accept(row.numbers, row.room, row.x, row.answer, row.values)
+                extent = _extent(row.room, row.answer)
+                row.numbers[NIT] += 1.0
+                if row.numbers[WATCHED] != 0.0:
                     yield STEP
             if square == 0.0:
                 status = _ZERO
             elif radius <= xtol * extent:
                 status = _STEP
-            elif numbers[NFEV] >= maxfev:
+            elif row.numbers[NFEV] >= maxfev:
                 status = _EVALUATION_LIMIT
             elif 0.1 * max(0.1 * radius, length) <= _EPS * extent:
-                status, numbers[DETAIL] = _STALLED, _TOO_SMALL
+                status, row.numbers[DETAIL] = _STALLED, _TOO_SMALL
             elif slow_jacobians == _SLOW_JACOBIANS:
-                status, numbers[DETAIL] = _STALLED, _BY_JACOBIANS
+                status, row.numbers[DETAIL] = _STALLED, _BY_JACOBIANS
             elif slow_steps == _SLOW_STEPS:
-                status, numbers[DETAIL] = _STALLED, _BY_STEPS
+                status, row.numbers[DETAIL] = _STALLED, _BY_STEPS
             elif failures < _FAILURES:
-                _update(room, values, length)
+                _update(row.room, row.values, length)
                 fresh = False
-    _factorize(room, len(x))
-    numbers[STATUS] = status
+    _factorize(row.room, n)
+    row.numbers[STATUS] = status
 
 
 @strict
