@@ -4,8 +4,7 @@ With the steps and changes as the columns of S and Y [1]_ ::
 
     p = alpha F - (S + alpha Y) g,   (Y'Y + w0^2 diag(Y'Y)) g = Y'F
 
-Where that has no solution, the steps are forgotten. See `inexact_newton` for the rest. M is 10 at most, since
-room for the steps is set aside beforehand; SciPy's default is 5.
+Where that has no solution, the steps are forgotten. See `inexact_newton` for the rest.
 
 References
 ----------
@@ -13,12 +12,15 @@ References
    Journal of Computational Physics 124 (1996) 271-285, (7.8).
 """
 
+import dataclasses
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
 
 from solvers.arrays import Array
 from solvers.coroutines.coroutine import coroutine
+from solvers.coroutines.method import Method
 from solvers.coroutines.row import STATUS, Row
 from solvers.coroutines.views import matrix
 from solvers.kernels.compiling import called, strict
@@ -35,8 +37,6 @@ from solvers.methods.root.inexact_newton import (
 from solvers.methods.vectors import copy, dot
 from solvers.status import Status
 
-#: The largest M.
-_MOST = 10
 _BAD_INPUT = int(Status.BAD_INPUT)
 
 Options = options_with(
@@ -55,7 +55,8 @@ begin, go_on, needs = family(Options)
 def anderson(row: Row, options: Any) -> Iterator[int]:
     """Solve; ``row.room`` begins with F."""
     numbers, x, room, frame, alpha, count = row.numbers, row.answer, row.room, row.frames, options.alpha, -1
-    if options.M > _MOST:
+    most = int(options.M)
+    if len(parts(room, len(x))[5]) < 2 * most * len(x) + most * (most + 2):
         numbers[STATUS] = _BAD_INPUT
         return
     begin(frame, numbers, row.x, row.values, x, room, options, frame[needs(frame) :])
@@ -64,9 +65,9 @@ def anderson(row: Row, options: Any) -> Iterator[int]:
         if asked == DIRECTION:
             if count < 0:
                 alpha, count = first_alpha(alpha, x, parts(room, len(x))[0]), 0
-            count = _propose(room, len(x), alpha, count, options.w0)
+            count = _propose(room, len(x), most, alpha, count, options.w0)
         elif asked == LEARN:
-            count = _learn(room, len(x), count, int(options.M))
+            count = _learn(room, len(x), most, count)
         elif asked == 0:
             break
         else:
@@ -74,22 +75,22 @@ def anderson(row: Row, options: Any) -> Iterator[int]:
 
 
 @strict
-def _own(room: Array, n: int) -> tuple[Array, Array, Array, Array]:
+def _own(room: Array, n: int, most: int) -> tuple[Array, Array, Array, Array]:
     """Steps and changes of F, by rows, the newest last; room for equations, and for their solution."""
-    own, memory, equations = parts(room, n)[5], _MOST * n, 2 * _MOST * n + _MOST * (_MOST + 1)
+    own, memory, equations = parts(room, n)[5], most * n, 2 * most * n + most * (most + 1)
     return (
         matrix(own[:memory], n),
         matrix(own[memory : 2 * memory], n),
         own[2 * memory : equations],
-        own[equations : equations + _MOST],
+        own[equations : equations + most],
     )
 
 
 @called
-def _propose(room: Array, n: int, alpha: float, count: int, w0: float) -> int:
+def _propose(room: Array, n: int, most: int, alpha: float, count: int, w0: float) -> int:
     """Set the direction; how many steps are remembered."""
     fun, direction = parts(room, n)[:2]
-    steps, changes, more, weights = _own(room, n)
+    steps, changes, more, weights = _own(room, n, most)
     for i in range(n):
         direction[i] = alpha * fun[i]
     if count == 0:
@@ -109,10 +110,10 @@ def _propose(room: Array, n: int, alpha: float, count: int, w0: float) -> int:
 
 
 @called
-def _learn(room: Array, n: int, count: int, most: int) -> int:
+def _learn(room: Array, n: int, most: int, count: int) -> int:
     """Remember a step, and if there are too many forget the oldest; how many there are."""
     _, _, step, change, _, _ = parts(room, n)
-    steps, changes, _, _ = _own(room, n)
+    steps, changes, _, _ = _own(room, n, most)
     if most == 0:
         return 0
     if count == most:
@@ -125,4 +126,16 @@ def _learn(room: Array, n: int, count: int, most: int) -> int:
     return count + 1
 
 
-ANDERSON = member("anderson", anderson, Options, lambda n: 2 * _MOST * n + _MOST * (_MOST + 2))
+def _fitted(options: Any) -> Method:
+    if not 0.0 <= options.M < math.inf:
+        raise ValueError(f"option 'M' of anderson: got {options.M}; give a number from 0")
+    return _method(int(options.M))
+
+
+@functools.cache
+def _method(most: int) -> Method:
+    described = member("anderson", anderson, Options, lambda n: 2 * most * n + most * (most + 2))
+    return dataclasses.replace(described, fitted=_fitted)
+
+
+ANDERSON = _method(5)

@@ -9,8 +9,8 @@ with C the largest of the last M values (``cruz`` [1]_) or a mean of all (``chen
 backwards are tried in turn and shortened, each by the minimum of a parabola. The search ends where ``|F|`` is
 less than ``fatol + ftol |F(x0)|``. Constants and defaults are SciPy's.
 
-Differences from SciPy: where F is undefined after a step, f counts as infinite; M is 32 at most, since room
-is set aside beforehand; ``fnorm`` is the order of a norm; eta is the one above, SciPy's default.
+Differences from SciPy: where F is undefined after a step, f counts as infinite; ``fnorm`` is the order of a
+norm; eta is the one above, SciPy's default.
 
 References
 ----------
@@ -20,6 +20,7 @@ References
    residual method", IMA Journal of Numerical Analysis 29 (2009) 814-825.
 """
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -36,8 +37,6 @@ _ZERO, _EVALUATION_LIMIT = int(Status.ZERO), int(Status.EVALUATION_LIMIT)
 _STALLED, _BAD_INPUT = int(Status.STALLED), int(Status.BAD_INPUT)
 
 CRUZ, CHENG = 0.0, 1.0
-#: The largest M.
-_MOST = 32
 #: Of [1] and [2]: sufficient decrease, how much a step is shortened, and the weight of former values.
 _GAMMA, _SHORTER, _LONGER, _NU = 1e-4, 0.1, 0.5, 0.85
 
@@ -51,7 +50,7 @@ class Options(NamedTuple):
     fnorm: float = 2.0
     #: Most evaluations.
     maxfev: float = 1000.0
-    #: How many values an increase is measured by, at most 32.
+    #: How many values an increase is measured by.
     M: float = 10.0
     #: Least size of sigma, and of its inverse; the first sigma.
     sigma_eps: float = 1e-10
@@ -65,7 +64,7 @@ def df_sane(row: Row, options: Options) -> Iterator[int]:
     """Solve; ``row.room`` begins with F."""
     numbers, trial, values, x, room = row.numbers, row.x, row.values, row.answer, row.room
     n, least, memory = len(x), options.sigma_eps, int(options.M)
-    if not 1 <= memory <= _MOST:
+    if not 1 <= memory <= len(room) - 2 * n:
         numbers[STATUS] = _BAD_INPUT
         return
     yield VALUES
@@ -160,17 +159,29 @@ def _largest(last: Array, steps: int, memory: int, square: float) -> float:
     return largest
 
 
-DF_SANE = Method(
-    "df-sane",
-    df_sane,
-    Options,
-    asks=VALUES,
-    room=lambda n, _: n + _MOST,
-    keeps={"fun": lambda n, _: (n,)},
-    choices={"line_search": {"cruz": CRUZ, "cheng": CHENG}},
-    tol=("ftol",),
-    endings={
-        Status.ZERO: (1, "successful convergence"),
-        Status.EVALUATION_LIMIT: (2, "too many function evaluations required"),
-    },
-)
+def _fitted(options: Options) -> Method:
+    if not 1.0 <= options.M < math.inf:
+        raise ValueError(f"option 'M' of df-sane: got {options.M}; give a number from 1")
+    return _method(int(options.M))
+
+
+@functools.cache
+def _method(memory: int) -> Method:
+    return Method(
+        "df-sane",
+        df_sane,
+        Options,
+        asks=VALUES,
+        room=lambda n, _: n + memory,
+        keeps={"fun": lambda n, _: (n,)},
+        choices={"line_search": {"cruz": CRUZ, "cheng": CHENG}},
+        tol=("ftol",),
+        endings={
+            Status.ZERO: (1, "successful convergence"),
+            Status.EVALUATION_LIMIT: (2, "too many function evaluations required"),
+        },
+        fitted=_fitted,
+    )
+
+
+DF_SANE = _method(10)

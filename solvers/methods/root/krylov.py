@@ -5,8 +5,8 @@ by LGMRES, which begins with the last steps, by GMRES or by BiCGSTAB; see `krylo
 `inexact_newton` for the rest. Defaults are SciPy's.
 
 Differences from SciPy: there is no preconditioner, and no ``cgs``, ``minres`` or ``tfqmr``; GMRES makes n
-products at most, after which the step is Newton's but for rounding; at most ten steps are carried over, and
-n / 2, with which fewer searches fail where n is small.
+products at most, after which the step is Newton's but for rounding; n / 2 steps are carried over at most,
+with which fewer searches fail where n is small.
 
 References
 ----------
@@ -14,16 +14,19 @@ References
    Journal of Computational Physics 193 (2004) 357-397.
 """
 
+import dataclasses
+import functools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from solvers.coroutines.coroutine import coroutine
+from solvers.coroutines.method import Method
 from solvers.coroutines.row import STATUS, VALUES, Row
-from solvers.methods.root.inexact_newton import DIRECTION, LEARN, family, member, options_with
+from solvers.methods.root.inexact_newton import DIRECTION, LEARN, family, member, options_with, parts
 from solvers.methods.root.krylov_solvers import (
-    MOST_CARRIED,
     SOLVERS,
     begin_bicgstab,
     begin_gmres,
@@ -66,7 +69,7 @@ def krylov(row: Row, options: Any) -> Iterator[int]:
         row.room,
         row.frames,
     )
-    if options.outer_k > MOST_CARRIED:
+    if len(parts(room, len(x))[5]) < krylov_room(len(x), int(options.outer_k)):
         numbers[STATUS] = _BAD_INPUT
         return
     one, other = gmres_size(frame), gmres_size(frame) + bicgstab_size(frame)
@@ -99,4 +102,16 @@ def krylov(row: Row, options: Any) -> Iterator[int]:
             yield asked
 
 
-KRYLOV = member("krylov", krylov, Options, krylov_room, CHOICES, SOLVERS)
+def _fitted(options: Any) -> Method:
+    if not 0.0 <= options.outer_k < math.inf:
+        raise ValueError(f"option 'outer_k' of krylov: got {options.outer_k}; give a number from 0")
+    return _method(int(options.outer_k))
+
+
+@functools.cache
+def _method(carry: int) -> Method:
+    described = member("krylov", krylov, Options, lambda n: krylov_room(n, carry), CHOICES, SOLVERS)
+    return dataclasses.replace(described, fitted=_fitted)
+
+
+KRYLOV = _method(10)

@@ -29,24 +29,23 @@ from solvers.kernels.compiling import called, strict
 from solvers.methods.root.inexact_newton import parts
 from solvers.methods.vectors import copy, dot, largest, move, norm
 
-#: The most solutions that are carried over.
-MOST_CARRIED = 10
 _EPS = float(np.finfo(float).eps)
 
 
-def krylov_room(n: int) -> int:
-    """What both need."""
-    return 1 + MOST_CARRIED * n + (n + 1) * n + n * n + 8 * n + 1
+@strict
+def krylov_room(n: int, carry: int) -> int:
+    """What both need, to carry so many solutions over."""
+    return 1 + (n + 1) * n + n * n + 8 * n + 1 + min(carry, n // 2) * n
 
 
 @strict
 def _own(room: Array, n: int) -> tuple[Array, Array, Array, Array, Array]:
     """How many solutions are carried, these by rows; the basis (n + 1, n), R' (n, n), and 8 n + 1 numbers."""
     own = parts(room, n)[5]
-    a = 1 + MOST_CARRIED * n
-    b = a + (n + 1) * n
-    c = b + n * n
-    return own[:1], matrix(own[1:a], n), matrix(own[a:b], n), matrix(own[b:c], n), own[c:]
+    a = 1 + (n + 1) * n
+    b = a + n * n
+    c = b + 8 * n + 1
+    return own[:1], matrix(own[c:], n), matrix(own[1:a], n), matrix(own[a:b], n), own[b:c]
 
 
 @strict

@@ -89,9 +89,14 @@ def test_a_solution_to_start_with():
     agree(lambda x: x - 1.0, [1.0, 1.0])
 
 
-@pytest.mark.parametrize("memory", [0.0, 33.0])
-def test_there_is_room_for_some_values(memory):
-    assert Status(ours(DF_SANE, cubic, [0.0, 0.0], M=memory).status) == Status.BAD_INPUT
+@pytest.mark.parametrize("memory", [0.0, np.inf])
+def test_its_memory_is_a_number_of_values(memory):
+    with pytest.raises(ValueError, match="'M' of df-sane"):
+        DF_SANE.fitted(DF_SANE.options(M=memory))
+
+
+def test_a_long_memory():
+    agree(tridiagonal, [-1.0] * 5, M=40)
 
 
 def test_steps_are_watched():

@@ -1,6 +1,7 @@
 """Broyden's methods, mixing and what they have in common against SciPy's."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from solvers.methods.root.diagonal_broyden import DIAGONAL_BROYDEN
 from solvers.methods.root.exciting_mixing import EXCITING_MIXING
 from solvers.methods.root.linear_mixing import LINEAR_MIXING
 from solvers.status import Status
+from tests.alone import solve
 from tests.solvers.root.systems import (
     SYSTEMS,
     boundary_value,
@@ -97,8 +99,15 @@ def test_memory_of_anderson(jac_options):
     agree(ANDERSON, tridiagonal, [-1.0] * 5, jac_options, maxiter=40)
 
 
-def test_anderson_has_room_for_ten_steps():
-    assert Status(ours(ANDERSON, cubic, [0.0, 0.0], M=11.0).status) == Status.BAD_INPUT
+def test_the_memory_of_anderson_is_a_number_of_steps():
+    with pytest.raises(ValueError, match="'M' of anderson: got -1"):
+        ANDERSON.fitted(ANDERSON.options(M=-1.0))
+
+
+def test_without_room_for_its_memory_anderson_does_not_begin():
+    zeros = np.zeros(2)
+    found = solve(replace(ANDERSON, fitted=None), [0.0, 0.0], values=cubic, least=zeros, most=zeros, M=6.0)
+    assert Status(found.status) == Status.BAD_INPUT
 
 
 @pytest.mark.parametrize("jac_options", [{"alphamax": 0.2}, {"alpha": 0.05}, {"alpha": 0.3}])

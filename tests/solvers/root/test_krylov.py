@@ -104,5 +104,6 @@ def test_where_there_is_no_solution():
     assert not Status(found.status).converged
 
 
-def test_there_is_room_for_ten_solutions():
-    assert Status(ours(KRYLOV, tridiagonal, [-1.0] * 5, outer_k=11).status) == Status.BAD_INPUT
+def test_what_is_carried_over_is_a_number_of_solutions():
+    with pytest.raises(ValueError, match="'outer_k' of krylov: got -1"):
+        KRYLOV.fitted(KRYLOV.options(outer_k=-1.0))
