@@ -12,20 +12,20 @@ class Functions:
     """Python functions by the kinds of what they answer, and how often they were called."""
 
     def __init__(self, answers):
-        self.answers, self.counts = answers, dict.fromkeys(answers, 0)
+        self.answers, self.called = answers, dict.fromkeys(answers, 0)
 
-    def evaluate(self, kind, parts):
-        self.counts[kind] += 1
+    def answer(self, kind, parts):
+        self.called[kind] += 1
         more = {PRODUCT: ("vector",), CURVATURE: ("multipliers",)}.get(kind, ())
         return self.answers[kind](parts["x"].copy(), *(parts[name].copy() for name in more))
 
     @property
-    def calls(self):
+    def counts(self):
         def count(*kinds):
-            return sum(self.counts.get(kind, 0) for kind in kinds)
+            return sum(self.called.get(kind, 0) for kind in kinds)
 
         return (
-            max(count(OBJECTIVE), count(VALUES) if OBJECTIVE not in self.counts else 0),
+            max(count(OBJECTIVE), count(VALUES) if OBJECTIVE not in self.called else 0),
             count(GRADIENT),
             count(HESSIAN, PRODUCT),
         )
@@ -78,9 +78,9 @@ def solve(
         watch=watch,
     )
     numbers = ended.parts["numbers"]
-    nfev, njev, nhev = functions.calls
+    nfev, njev, nhev = functions.counts
     return SimpleNamespace(
         x=ended.parts["answer"], fun=float(numbers[1]), jac=ended.parts["slope"], status=ended.status,
-        nit=int(numbers[NIT]), nfev=nfev, njev=njev, nhev=nhev, counts=functions.counts, kept=ended.kept,
+        nit=int(numbers[NIT]), nfev=nfev, njev=njev, nhev=nhev, counts=functions.called, kept=ended.kept,
         parts=ended.parts, maxcv=float(numbers[7]),
     )  # fmt: skip

@@ -89,5 +89,6 @@ ROOT = {
     "linearmixing": Rooter("linearmixing", options={"alpha": -0.2, "maxiter": 500}),
     "diagbroyden": Rooter("diagbroyden", options={"maxiter": 500}),
     "excitingmixing": Rooter("excitingmixing", options={"maxiter": 500}, least=-1.0),
+    "krylov": Rooter("krylov"),
     "df-sane": Rooter("df-sane"),
 }

@@ -1,6 +1,7 @@
 """What `minimize` returns: SciPy's fields, by what the method knows."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from solvers.result import OptimizeResult, OptimizeWarning
 from solvers.status import STATUSES, Status
 
 
-def as_result(method: Method, ended: Ended, calls: tuple[int, int, int]) -> OptimizeResult:
+def as_result(method: Method, ended: Ended, calls: Sequence[int]) -> OptimizeResult:
     """One problem's end, with SciPy's status numbers and messages."""
     numbers, status = ended.parts["numbers"], STATUSES[ended.status]
     code, message = ending(method, status, numbers)

@@ -16,7 +16,6 @@ from solvers.api.steps_watched import Watched
 from solvers.coroutines import alone
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, PRODUCT
-from solvers.evaluation.problems import Problems
 from solvers.methods.minimize import find
 
 
@@ -111,10 +110,8 @@ def minimize(
 
     posed = pose(found, bound(fun), bound(jac), bound(hess), bound(hessp), pieces, start, (), settings.ours)
     problem = OneProblem(
-        Problems(
-            posed.functions, (), lower[None], upper[None], posed.least[None], posed.most[None],
-            posed.differences, joint=False, known=posed.known,
-        )
+        posed.functions, (), lower[None], upper[None], posed.least[None], posed.most[None],
+        posed.differences, joint=False, known=posed.known,
     )  # fmt: skip
     if found.bounds:
         start = np.clip(start, lower, upper)
@@ -130,7 +127,7 @@ def minimize(
         given=settings.given,
         watch=None if callback is None and points is None else watched,
     )
-    result = as_result(found, ended, problem.calls)
+    result = as_result(found, ended, problem.counts)
     if points is not None:
         result["allvecs"] = points
     if watched.stopped:

@@ -14,6 +14,7 @@ from solvers.api.posing import default_method, pose
 from solvers.api.posing_formulas import formula_problems, limits_of, unknown_names
 from solvers.api.settings import settings_for
 from solvers.api.verify_minima import check_minima
+from solvers.arrays import Array
 from solvers.coroutines import formulas, many
 from solvers.coroutines.flight import Ended, Task
 from solvers.coroutines.method import Method
@@ -163,6 +164,7 @@ def _result(task: Task, ended: Ended) -> MinimizeResult:
     nit, nfev, njev, nhev = (numbers[:, i].astype(np.int64) for i in (NIT, NFEV, NFEV + 1, NHEV))
     held = ((x <= problems.lower) & (slope > 0.0)) | ((x >= problems.upper) & (slope < 0.0))
     outside = np.maximum(problems.lower - x, x - problems.upper).max(axis=1, initial=0.0)
+    violation = np.maximum(numbers[:, VIOLATION], outside)
     return MinimizeResult(
         x,
         numbers[:, BEST].copy(),
@@ -173,10 +175,22 @@ def _result(task: Task, ended: Ended) -> MinimizeResult:
         nhev,
         slope,
         np.abs(np.where(held, 0.0, slope)).max(axis=1, initial=0.0),
-        np.maximum(numbers[:, VIOLATION], outside),
+        violation,
         ended.kept,
-        errors=ended.errors,
+        errors=_told(ended, violation),
     )
+
+
+def _told(ended: Ended, violation: Array) -> dict[int, str]:
+    """What there is to say of rows beside their status."""
+    errors = dict(ended.errors)
+    for row in np.flatnonzero(ended.status == Status.INFEASIBLE).tolist():
+        errors[row] = (
+            f"No point was found that fulfils all constraints: one is violated by {violation[row]:.3g}."
+        )
+    for row in np.flatnonzero(ended.status == Status.UNBOUNDED).tolist():
+        errors[row] = "The objective is minus infinity there."
+    return errors
 
 
 def _refuse_unused(method: Method, bounds: Any, constraints: Any) -> None:

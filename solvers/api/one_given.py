@@ -1,13 +1,17 @@
 """The functions of one problem, called directly: what is not given is made as for batches."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solvers.arrays import Array
 from solvers.evaluation.problems import Problems, inputs_of
+
+#: The parts of a row that what is not given is made from.
+_NEEDED = ("x", "fun", "gradient", "vector", "values", "jacobian", "multipliers")
 
 
 class WithGradient:
@@ -33,51 +37,36 @@ class WithGradient:
         return self._at(x, args)[1]
 
 
-class OneProblem:
-    """For `solvers.coroutines.alone`: a batch of one whose functions are called without the batch's axis.
+class OneProblem(Problems):
+    """A batch of one whose functions are those of one problem, for `solvers.coroutines.alone`.
 
-    Parameters
-    ----------
-    problems
-        Of one row; its functions are of one problem.
+    What functions raise is the caller's to see.
     """
 
-    def __init__(self, problems: Problems) -> None:
-        guarded = {kind: self._guarded(function) for kind, function in problems.functions.items()}
-        self.functions, self.problems = problems.functions, replace(problems, functions=guarded)
-        self.args = tuple(arg[0] for arg in problems.args)
-        self.counts = [0, 0, 0]
-        self.failure: Exception | None = None
+    @cached_property
+    def counts(self) -> list[int]:
+        """How often the function, its first and its second derivatives were called so far."""
+        return [0, 0, 0]
 
-    @property
-    def calls(self) -> tuple[int, int, int]:
-        """How often the function and its derivatives were called."""
-        return self.counts[0], self.counts[1], self.counts[2]
-
-    def evaluate(self, kind: int, parts: Mapping[str, Array]) -> Any:
-        """Answer what is asked; what is raised is the caller's to see."""
-        if kind in self.functions:
-            inputs = (parts[name].copy() for name in inputs_of(kind))
-            found = self.functions[kind](*inputs, *self.args)
-            calls = self.problems.calls(kind, 1)
-            values = found.toarray() if hasattr(found, "toarray") else np.asarray(found, dtype=float)
+    def answer(self, kind: int, parts: Mapping[str, Array]) -> Any:
+        """Answer what is asked, and count."""
+        if kind in self.functions:  # without the detour over an axis for one
+            found = self.functions[kind](*(parts[name].copy() for name in inputs_of(kind)))
+            values, calls = _dense(found), self.calls(kind, 1)
         else:
-            rows = {name: part[None] for name, part in parts.items()}
-            answers = self.problems.evaluate(kind, rows)
-            if answers.raised and self.failure is not None:
-                raise self.failure
+            answers = self.evaluate(kind, {name: parts[name][None] for name in _NEEDED})
             values, calls = answers.values[0], answers.calls
-        self.counts = [count + call for count, call in zip(self.counts, calls, strict=True)]
+        for i, count in enumerate(calls):
+            self.counts[i] += count
         return values
 
-    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Remember what it raises."""
+    def apply(
+        self, function: Callable[..., Any], inputs: tuple[NDArray[Any], ...], tail: tuple[int, ...]
+    ) -> tuple[Array, dict[int, str]]:
+        """Call a function for the one row."""
+        return np.reshape(_dense(function(*(array[0].copy() for array in inputs))), (1, *tail)), {}
 
-        def call(*inputs: Any) -> Any:
-            try:
-                return function(*inputs)
-            except Exception as error:
-                self.failure = error
-                raise
 
-        return call
+def _dense(found: Any) -> NDArray[Any]:
+    """What a function returned, as an array; sparse matrices are ones, too."""
+    return np.asarray(found.toarray() if hasattr(found, "toarray") else found)

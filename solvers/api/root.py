@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from solvers.coroutines import alone
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import JACOBIAN, NIT, VALUES
 from solvers.evaluation.numerical import Differences
-from solvers.evaluation.problems import Problems
 from solvers.methods.root import find
 from solvers.result import OptimizeResult
 from solvers.status import STATUSES
@@ -85,9 +84,7 @@ def root(
     eps = settings.ours.get("eps")
     differences = {JACOBIAN: Differences(relative=math.sqrt(eps)) if eps else Differences()}
     everywhere, zeros = np.full((1, len(start)), np.inf), np.zeros((1, m))
-    problem = OneProblem(
-        Problems(functions, (), -everywhere, everywhere, zeros, zeros, differences, joint=False)
-    )
+    problem = OneProblem(functions, (), -everywhere, everywhere, zeros, zeros, differences, joint=False)
     watched = Watched(callback, None, with_residuals=True)
     ended = alone.solve(
         found,
@@ -98,7 +95,7 @@ def root(
         given=settings.given,
         watch=None if callback is None or found.asks & JACOBIAN else watched,
     )
-    result = _result(found, ended, problem.calls, shape)
+    result = _result(found, ended, problem.counts, shape)
     if watched.stopped:
         result.update(success=False, message="`callback` raised `StopIteration`.")
     if settings.ours.get("disp"):
@@ -145,7 +142,7 @@ def _functions(
 
 
 def _result(
-    method: Method, ended: alone.Ended, calls: tuple[int, int, int], shape: tuple[int, ...]
+    method: Method, ended: alone.Ended, calls: Sequence[int], shape: tuple[int, ...]
 ) -> OptimizeResult:
     numbers, status = ended.parts["numbers"], STATUSES[ended.status]
     code, message = ending(method, status, numbers)

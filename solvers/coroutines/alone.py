@@ -27,10 +27,10 @@ class Functions(Protocol):
     """What one problem is made of."""
 
     @property
-    def calls(self) -> tuple[int, int, int]:
+    def counts(self) -> Sequence[int]:
         """How often the function, its first and its second derivatives were called so far."""
 
-    def evaluate(self, kind: int, parts: Mapping[str, Array]) -> Any:
+    def answer(self, kind: int, parts: Mapping[str, Array]) -> Any:
         """Answer what is asked at ``parts["x"]``, the vector or the multipliers there."""
 
 
@@ -96,9 +96,9 @@ def solve(
         for kind, name in ANSWERS:
             if asked & kind and defined:
                 part = parts[name]
-                part[...] = np.reshape(functions.evaluate(kind, parts), part.shape)
+                part[...] = np.reshape(functions.answer(kind, parts), part.shape)
                 defined = bool(np.isfinite(part).all())
-        numbers[NFEV : NHEV + 1] = functions.calls
+        numbers[NFEV : NHEV + 1] = functions.counts
         numbers[UNDEFINED] = not defined
         if not defined:
             if asked & OBJECTIVE and numbers[FUN] == -np.inf:

@@ -81,7 +81,7 @@ class Problems:
             if self.known is not None:
                 rows, function = self.known
                 tail = (int(rows.sum()), found.shape[2])
-                found[:, rows], more = call_rows(function, (parts["x"],), self.args, tail, joint=self.joint)
+                found[:, rows], more = self.apply(function, (parts["x"],), tail)
                 raised = more | raised
             return Answers(found, raised, calls)
         return Answers(0.5 * (found + found.transpose(0, 2, 1)), raised, calls)
@@ -117,7 +117,13 @@ class Problems:
         tail = {OBJECTIVE: (), GRADIENT: (n,), PRODUCT: (n,), VALUES: (m,), JACOBIAN: (m, n)}.get(
             kind, (n, n)
         )
-        return call_rows(self.functions[kind], inputs, self.args, tail, joint=self.joint)
+        return self.apply(self.functions[kind], inputs, tail)
+
+    def apply(
+        self, function: Callable[..., Any], inputs: tuple[NDArray[Any], ...], tail: tuple[int, ...]
+    ) -> tuple[Array, dict[int, str]]:
+        """Call a function for all rows, (b, *tail), and say what it raised for which."""
+        return call_rows(function, inputs, self.args, tail, joint=self.joint)
 
     def calls(self, kind: int, count: int, made: int = 0) -> tuple[int, int, int]:
         """Calls of function, first and second derivatives, of so many of a kind, for one of a kind made.

@@ -14,6 +14,7 @@ MODULES = {
     "linearmixing": "linear_mixing",
     "diagbroyden": "diagonal_broyden",
     "excitingmixing": "exciting_mixing",
+    "krylov": "krylov",
     "df-sane": "df_sane",
 }
 

@@ -50,7 +50,8 @@ def solve(way, springs, rows=None, given="functions"):
         numbers = dict(zip("ab", args, strict=True))
         return root_batch(EXPRESSIONS, start, numbers, method=way.method, options=way.options)
     return root_batch(
-        springs.fun, start, args, method=way.method, jac=springs.jac if way.jac else None, options=way.options,
+        springs.fun, start, args, method=way.method, options=way.options,
+        jac=springs.jac if way.jac else None,
         vectorized=given == "functions",
     )  # fmt: skip
 
