@@ -119,6 +119,8 @@ def more_thuente(
             high = guess + _STEP_UP_MOST * (guess - a)
         step = min(max(guess, least), most)
         if bracketed and (step <= low or step >= high or high - low <= xtol * high):
+            if a == found[0]:  # which was tried just now
+                return
             step = a
 
 
