@@ -210,11 +210,11 @@ def _longest(x: Array, direction: Array, lower: Array, upper: Array, at_first: b
 
 @strict
 def _first_step(direction: Array, lower: Array, upper: Array, at_first: bool) -> float:
-    """The target, but from the start no further than 1, unless all variables are bounded on both sides."""
+    """To the target, but from the start a length of 1, unless all variables are bounded on both sides."""
     if at_first:
         for i in range(len(direction)):
             if lower[i] == -math.inf or upper[i] == math.inf:
-                return min(1.0, 1.0 / norm(direction))
+                return 1.0 / norm(direction)
     return 1.0
 
 
