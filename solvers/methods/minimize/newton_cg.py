@@ -1,10 +1,10 @@
 """Newton-CG: Newton's direction, as far as conjugate gradients get with it, and a line search.
 
 The direction p solves ``H p = -g`` up to ``|H p + g| <= min(1/2, sqrt(|g|)) |g|``, in the 1-norm, by
-conjugate gradients from p = 0, which ask for H by its products with vectors alone. Where one of those shows
-no curvature, p is what there is by then, and if that is nothing yet, the way down the gradient. Steps go
-along p as far as a line search under the strong Wolfe conditions says. It ends when the 1-norm of a step is
-at most ``n xtol``. Defaults are SciPy's.
+conjugate gradients from p = 0, which need of H its products with vectors alone. Where one of those shows no
+curvature, p is what there is by then, and if that is nothing yet, the way down the gradient. Steps go along
+p as far as a line search under the strong Wolfe conditions says. It ends when the 1-norm of a step is at
+most ``n xtol``. Defaults are SciPy's.
 
 Differences from SciPy: curvature counts as none where its rounding hides it, ``v H v <= 3 eps |v| |H v|``,
 while SciPy ends as converged wherever ``v H v <= 3 eps`` at first, also far from a minimum; directions after

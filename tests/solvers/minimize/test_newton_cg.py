@@ -125,11 +125,19 @@ def test_a_gradient_that_is_none_stalls_at_the_start():
 
 
 def test_products_of_no_hessian_do_not_lead_uphill():
-    turned = np.array([[0.1, -5.0], [5.0, 0.1]])
+    turning = np.array([[4.0, 2.0, 3.0], [-1.0, 5.0, -5.0], [1.0, 3.0, 4.0]])
+    steps = []
     ended = solve(
-        NEWTON_CG, [3.0, 4.0], fun=lambda x: x @ x, jac=lambda x: 2.0 * x, hessp=lambda x, v: turned @ v
+        NEWTON_CG,
+        [0.0, -1.0, -2.0],
+        fun=lambda x: x @ x,
+        jac=lambda x: 2.0 * x,
+        hessp=lambda x, v: turning @ v,
+        watch=lambda parts: steps.append(parts["numbers"][1]) or True,
     )
     assert ended.fun < 1e-4
+    assert ended.nit > 0
+    assert (np.diff([5.0, *steps]) < 0.0).all()
 
 
 def test_each_step_is_watched():
