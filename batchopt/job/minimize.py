@@ -89,8 +89,8 @@ class MinimizeJob(Job):
     def _one_sort(self) -> Self:
         for constraint in self.constraints:
             if (constraint.function is None) != (self.objective.function is None):
-                form = "expression" if self.objective.function is None else "function"
+                mine, other = ("expression", "function")[:: 1 if self.objective.function is None else -1]
                 raise ValueError(
-                    f"constraints: the objective is given by {form}; give constraints by {form}, too"
+                    f"got constraints by {other} and the objective by {mine}; give them by {mine}"
                 )
         return self

@@ -87,12 +87,8 @@ class FormulaProblems:
             _evaluate(
                 pointer(formulas.kernel(order)), np.ascontiguousarray(x), np.ascontiguousarray(self.data), out
             )
-        values, gradients = out[:, :m], out[:, m : m + m * n].reshape(size, -1, n)
-        return (
-            values,
-            gradients,
-            out[:, m + m * n :].reshape(size, m, -1) if order > 1 else np.empty((size, m, 0)),
-        )
+        values, gradients = out[:, :m], out[:, m : m + m * n].reshape(size, m, n)
+        return values, gradients, out[:, m + m * n :].reshape(size, m, n * (n + 1) // 2 if order > 1 else 0)
 
 
 def solve(task: Task) -> Ended:

@@ -1,5 +1,6 @@
 """Problems given by functions, as the drivers of coroutines ask: what is not given is made from what is."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -104,7 +105,7 @@ class Problems:
         values, raised = self._call(kind, (x,))
         if multipliers:
             return np.einsum("bmn,bm->bn", values, *multipliers), raised
-        return values.reshape(len(x), -1), raised
+        return values.reshape(len(x), math.prod(values.shape[1:])), raised
 
     def _product(self, parts: Mapping[str, Array]) -> Answers:
         """Hessians times vectors, from a difference of gradients."""

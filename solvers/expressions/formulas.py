@@ -9,7 +9,6 @@ from solvers.expressions.derivatives import differentiate
 from solvers.expressions.known_names import check_names
 from solvers.expressions.program import Program, Step
 from solvers.expressions.syntax import parse
-from solvers.kernels import cache
 from solvers.kernels.formula_source import formula_source
 
 
@@ -45,6 +44,8 @@ class Formulas:
 
         The m values; m gradients, one after the other; m upper triangles of Hessians, row after row.
         """
+        from solvers.kernels import cache  # loads Numba, which a driver that only reads formulas spares
+
         compiled: Callable[..., Any] = cache.build(_source(self, order)).formula
         return compiled
 

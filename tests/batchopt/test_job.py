@@ -17,7 +17,7 @@ from tests.batchopt.programs import PROGRAMS, TEMPLATE
 #: field, value, what the message must have besides the field
 WRONG = [
     ("job.name", "a b", "'a b'"),
-    ("job.kind", "root", "'root'"),
+    ("job.kind", "roots", "'roots'"),
     ("job.max_failed", 2, "got 2"),
     ("input.path", [], "at least 1"),
     ("input.layout", "wide", "'long' or 'nested'"),

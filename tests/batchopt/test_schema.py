@@ -66,6 +66,7 @@ KEYWORDS = {
     "additionalProperties",
 }
 KEYWORDS |= {"items", "prefixItems", "minItems", "maxItems", "minLength", "pattern"}
+KEYWORDS |= {"minProperties", "propertyNames"}
 KEYWORDS |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 DESCRIPTIVE = {"title", "description", "default", "$defs"}
 
@@ -94,6 +95,8 @@ def fits(value, schema, root):
     if kind == "object":
         known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
         checks.append(all(name in value for name in schema.get("required", ())))
+        checks.append(len(value) >= schema.get("minProperties", 0))
+        checks += [fits(name, schema.get("propertyNames", {}), root) for name in value]
         checks += [fits(entry, known[name], root) for name, entry in value.items() if name in known]
         extra = [entry for name, entry in value.items() if name not in known]
         checks += [fits(entry, others, root) if isinstance(others, dict) else others for entry in extra]
@@ -121,7 +124,7 @@ def parts(schema):
         elif name in ("anyOf", "oneOf", "prefixItems"):
             for part in entry:
                 yield from parts(part)
-        elif name in ("items", "additionalProperties") and isinstance(entry, dict):
+        elif name in ("items", "additionalProperties", "propertyNames") and isinstance(entry, dict):
             yield from parts(entry)
 
 
