@@ -1,37 +1,43 @@
-"""Matrices in the memory of a problem, seen where they are needed.
+"""Parts of a problem's memory as vectors and matrices, in compiled code, at the cost of an address.
 
-Numba's ``reshape`` is a call into its library that takes as long as a step for two unknowns; this is none.
+Slices and ``reshape`` see the same, but check what need not be checked where memory is laid out. That takes long to
+compile where there are many, and ``reshape`` is a call into Numba's library as long as a step for two unknowns.
 """
 
 from typing import Any
 
-from numba import types
-from numba.core import cgutils
+from llvmlite import ir
+from numba import float64, types
 from numba.np.arrayobj import populate_array
 
+from solvers.arrays import Array
 from solvers.coroutines.frame import intrinsic
+from solvers.kernels.compiling import strict
+
+_BYTES = 8
 
 
 @intrinsic
-def matrix(_: Any, vector: Any, columns: Any) -> Any:
-    """See a vector (m n,) as a matrix (m, n) of n columns."""
-    seen = types.Array(vector.dtype, 2, "C", aligned=vector.aligned)
+def view(_: Any, room: Any, start: Any, shape: Any) -> Any:  # noqa: ARG001 - its type is given below
+    """See numbers of a room, from a place on, as an array of this shape, a tuple; both have to fit."""
+    kind = types.Array(float64, len(shape), "C")
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source = context.make_array(signature.args[0])(context, builder, arguments[0])
-        target = context.make_array(seen)(context, builder)
-        width = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        height = builder.sdiv(cgutils.unpack_tuple(builder, source.shape, 1)[0], width)
-        row = builder.mul(width, source.itemsize)
-        populate_array(
-            target,
-            data=source.data,
-            shape=(height, width),
-            strides=(row, source.itemsize),
-            itemsize=source.itemsize,
-            meminfo=source.meminfo,
-            parent=source.parent,
-        )
-        return target._getvalue()
+        whole = context.make_array(signature.args[0])(context, builder, arguments[0])
+        sizes = [builder.extract_value(arguments[2], i) for i in range(len(shape))]
+        strides = [ir.Constant(sizes[0].type, _BYTES)]
+        for length in reversed(sizes[1:]):
+            strides.insert(0, builder.mul(strides[0], length))
+        part = context.make_array(kind)(context, builder)
+        data = builder.gep(whole.data, [arguments[1]])
+        itemsize = context.get_constant(types.intp, _BYTES)
+        populate_array(part, data=data, shape=sizes, strides=strides, itemsize=itemsize, meminfo=None)
+        return part._getvalue()
 
-    return seen(vector, columns), generate
+    return kind(room, types.int64, types.UniTuple(types.int64, len(shape))), generate
+
+
+@strict
+def matrix(vector: Array, columns: int) -> Array:
+    """See a vector (m n,) as a matrix (m, n) of n columns."""
+    return view(vector, 0, (len(vector) // columns, columns))
