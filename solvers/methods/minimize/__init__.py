@@ -13,6 +13,7 @@ MODULES = {
     "Newton-CG": "newton_cg",
     "L-BFGS-B": "lbfgsb",
     "SLSQP": "slsqp",
+    "COBYQA": "cobyqa",
     "dogleg": "dogleg",
     "trust-ncg": "trust_ncg",
     "trust-krylov": "trust_krylov",
