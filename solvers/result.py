@@ -68,6 +68,8 @@ class FitResult:
     estimator: str = "least_squares"
     #: Confidence intervals (B, n), where they were asked for.
     intervals: Intervals | None = None
+    #: (B,) of several starts, how many converged to the answer.
+    basin_count: IntArray | None = None
 
     @property
     def success(self) -> BoolArray:

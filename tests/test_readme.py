@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import batchopt
-from batchopt.job import Job, LinprogJob
+from batchopt.job import Job, LinprogJob, MinimizeJob, RootJob
+from batchopt.kinds import minimize, root
 from batchopt.kinds.linprog_flags import FLAGS
 from batchopt.kinds.linprog_table import OWN_COLUMNS
 
@@ -54,12 +55,22 @@ def test_result_columns_are_described(example):
 
 
 def test_the_jobs_of_linear_programs_are_valid_and_their_columns_described():
-    content, template = (tomllib.loads(block) for block in blocks("toml")[1:])
+    content, template = (tomllib.loads(block) for block in blocks("toml")[1:3])
     assert isinstance(Job.parse(content), LinprogJob)
     del content["problem"]
     assert isinstance(Job.parse(content | template), LinprogJob)
     described = set(re.findall(r"`([\w.]+)`", README.partition("## The result table")[2]))
     assert {*OWN_COLUMNS, *FLAGS, "x.NAME", "marginal.NAME"} <= described
+
+
+def test_the_jobs_of_searches_are_valid_and_their_columns_described():
+    content, equations = (tomllib.loads(block) for block in blocks("toml")[3:5])
+    assert isinstance(Job.parse(content), MinimizeJob)
+    del content["objective"], content["constraints"]
+    content |= equations | {"job": {"name": "crossings", "kind": "root"}, "solver": {"method": "hybr"}}
+    assert isinstance(Job.parse(content), RootJob)
+    described = set(re.findall(r"`([\w.]+)`", README.partition("## The result table")[2]))
+    assert {*minimize.OWN_COLUMNS, *root.OWN_COLUMNS} <= described
 
 
 def test_python_for_data_in_memory():

@@ -146,6 +146,8 @@ class SolverSection(Section):
     """Converged: no column of the Jacobian makes a larger cosine than this with the residuals."""
     absolute_sigma: bool = False
     """Whether sigma is in the units of y; if not, the covariance is scaled to a reduced chi-square of 1."""
+    starts: Annotated[int, Field(ge=1)] = 1
+    """How many starts each problem has, further ones drawn from its key; the best end is kept."""
     jac: Literal["2-point", "3-point", "cs"] = "2-point"
     """Differences for the derivatives of a function; expressions and named models have exact ones."""
     estimator: Literal["least_squares", "poisson"] = "least_squares"

@@ -41,7 +41,8 @@ def _fits(
 ) -> FitRows:
     """Fit the rows of each label with its model; those without one are refused."""
     intervals = kind.solver.confidence is not None
-    fits = FitRows(np.diff(table.offsets), kind.parameters, intervals=intervals)
+    several = kind.solver.starts > 1
+    fits = FitRows(np.diff(table.offsets), kind.parameters, intervals=intervals, several=several)
     good = np.ones(len(table.keys), dtype=bool)
     good[list(table.bad)] = False
     for label, every in labels.items():
@@ -87,8 +88,9 @@ def _fit(kind: CurveFit, model: JobModel, rows: IntArray, table: ProblemTable, f
         residual_scale=kind.solver.residual_scale,
         confidence=kind.solver.confidence,
         intervals=kind.solver.intervals,
+        starts=kind.solver.starts,
         rescue=kind.rescue,
-        seeds=hash_rows(table.keys.take(pa.array(rows))) if kind.rescue else None,
+        seeds=hash_rows(table.keys.take(pa.array(rows))) if kind.rescue or kind.solver.starts > 1 else None,
     )
     fits.add(model, rows, fit, _statistics(fit, data))
     for i, why in wrong.items():

@@ -35,7 +35,7 @@ _COUNTS = ("nit", "nfev", "njev", "dof")
 OWN_COLUMNS = (
     *("success", "status", "message", "grade", "flags", "method", "nit", "nfev", "njev", "optimality"),
     *("rescued_by", "covariance", *_GOODNESS, "n_points", "dof", "condition_number", "at_bound"),
-    *(*_RESIDUALS, "model"),
+    *(*_RESIDUALS, "model", "basin_count"),
 )
 #: Of confidence intervals: columns ``<parameter>_low`` and ``<parameter>_high``.
 ENDS = ("low", "high")
@@ -44,11 +44,19 @@ ENDS = ("low", "high")
 class FitRows:
     """The rows of a result table, filled model by model; a row that nothing filled is bad input."""
 
-    def __init__(self, points: IntArray, parameters: tuple[str, ...], *, intervals: bool = False) -> None:
+    def __init__(
+        self,
+        points: IntArray,
+        parameters: tuple[str, ...],
+        *,
+        intervals: bool = False,
+        several: bool = False,  # starts of each
+    ) -> None:
         size = len(points)
         self.points, self.parameters = points, parameters
         self.floats = {name: np.full(size, np.nan) for name in (*_FLOATS, "bic_of_constant")}
         self.counts = {name: np.zeros(size, dtype=np.int64) for name in _COUNTS}
+        self.basins = {"basin_count": np.zeros(size, dtype=np.int64)} if several else {}
         self.status = np.full(size, Status.BAD_INPUT, dtype=np.int64)
         self.messages, self.method, self.rescued_by, self.model = np.full((4, size), None, dtype=object)
         self.x = {name: np.full(size, np.nan) for name in parameters}
@@ -96,6 +104,8 @@ class FitRows:
         dof = self.points[at] - fit.unknowns
         for name, counts in {"nit": fit.nit, "nfev": fit.nfev, "njev": fit.njev, "dof": dof}.items():
             self.counts[name][at] = counts
+        if fit.basin_count is not None:
+            self.basins["basin_count"][at] = fit.basin_count
         own = {"optimality": fit.optimality, "condition_number": fit.condition_number}
         for name, values in {**own, **statistics}.items():
             self.floats[name][at] = values
@@ -123,6 +133,7 @@ class FitRows:
             "few_points": self.counts["dof"] < FEW_POINTS,
             "no_better_than_constant": ~(evidence > STRONG_EVIDENCE),
             "rescued": self.rescued_by != None,  # noqa: E711 - element by element
+            "single_basin": np.equal(self.basins.get("basin_count", 0), 1),
             "open_interval": np.isinf([*self.ends.values(), np.zeros(len(tried))]).any(axis=0),
         }
         return {name: mark & tried for name, mark in marks.items()}
@@ -159,6 +170,7 @@ def result_columns(fits: FitRows) -> dict[str, Any]:
         "at_bound": name_lists(fits.at_bound, fits.parameters),
         **{name: numbers[name] for name in _RESIDUALS},
         "model": text_column(fits.model),
+        **{name: pa.array(counts) for name, counts in fits.basins.items()},
     }
 
 

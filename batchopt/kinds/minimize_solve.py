@@ -54,8 +54,6 @@ def solve(kind: Minimize, table: ProblemTable) -> Any:
     if kind.solver.hess_inv and "hess_inv" in result.extras:
         own["hess_inv"] = result.extras["hess_inv"].reshape(len(good), -1)
     flags = {"at_bound": np.any((result.x <= lower[good]) | (result.x >= upper[good]), axis=1)}
-    if result.basin_count is not None:
-        flags["single_basin"] = np.equal(result.basin_count, 1)
     method = kind.solver.method or default_method(kind.unknowns.bounded or None, kind.constraints)
     columns = found.columns(result, method, names, result.optimality, own, flags, kind.solver.starts)
     return pa.table({**dict(zip(table.keys.column_names, table.keys.columns, strict=True)), **columns})

@@ -66,15 +66,11 @@ class SearchRows:
                 messages[row] = said[i]
         for row, why in self.bad.items():
             messages[row] = why
-        tried = np.isin(status, (Status.BAD_INPUT, Status.EXCEPTION, Status.NON_FINITE), invert=True)
-        marks = np.column_stack(
-            [
-                np.zeros((self.size, 0), dtype=bool),
-                *(self._spread(mark, False) & tried for mark in flags.values()),
-            ]
-        )
-        success = status > 0
         starts = np.ones(len(self.good), dtype=np.int64) if result.basin_count is None else result.basin_count
+        flags = {**flags, "single_basin": (starts == 1) & (started > 1)}
+        tried = np.isin(status, (Status.BAD_INPUT, Status.EXCEPTION, Status.NON_FINITE), invert=True)
+        marks = np.column_stack([self._spread(mark, False) & tried for mark in flags.values()])
+        success = status > 0
         return {
             "success": pa.array(success),
             "status": status_column(status),

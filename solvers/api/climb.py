@@ -1,6 +1,6 @@
-"""Second chances, taken: the rungs of a `Rescue` tried on the problems that did not converge.
+"""Further attempts: several starts of all problems, or the rungs of a `Rescue` for those that failed.
 
-Each is tried on the rows that the rungs before it left failing, all in one batch, and a row leaves the
+Each rung is tried on the rows that the rungs before it left failing, all in one batch, and a row leaves the
 ladder with the first rung that converges; of several starts on a rung, with the lowest cost that
 converged. An attempt that converges above a cost that any attempt at the same row has seen is no
 rescue: its minimum is known not to be the lowest. A row that nothing rescues keeps, of all attempts,
@@ -15,6 +15,7 @@ import numpy as np
 from solvers import ragged
 from solvers.api.fitting import Options, solve
 from solvers.api.further_starts import further_starts
+from solvers.api.multi_start import choose
 from solvers.api.rescue import Rescue, Rung
 from solvers.arrays import Array, IntArray
 from solvers.evaluation.least_squares import ResidualFunction
@@ -51,6 +52,28 @@ class Problems:
         return solve(self.function.take(rows), start, self.lower[rows], self.upper[rows], options)[0]
 
 
+def explore(fit: FitResult, problems: Problems, options: Options, starts: int) -> FitResult:
+    """Fit all problems from further starts, too: so many with their own, of which the best is kept.
+
+    Of `fit`, which options gave from the own starts, the arrays are written over.
+    """
+    rung = Rung(options.method, options.factor, starts - 1)
+    agreed = np.empty(len(fit.status), dtype=np.int64)
+    size = max(1, _ATTEMPTS // rung.starts)
+    for begin in range(0, len(agreed), size):
+        rows = np.arange(begin, min(begin + size, len(agreed)))
+        tried = problems.attempt(rows, rung, options)
+        _count(fit, rows, tried, rung)
+        cost, success, x = (
+            np.concatenate([own[rows, None], more.reshape(len(rows), rung.starts, *more.shape[1:])], axis=1)
+            for own, more in ((fit.cost, tried.cost), (fit.success, tried.success), (fit.x, tried.x))
+        )
+        best, agreed[rows] = choose(cost, success, x, unit=0.0)
+        better = np.flatnonzero(best)
+        _write(fit, rows[better], tried, better * rung.starts + best[better] - 1)
+    return replace(fit, basin_count=agreed)
+
+
 def climb(fit: FitResult, problems: Problems, options: Options, rescue: Rescue, *, bounded: bool) -> None:
     """Try the failing rows of a fit again and write into it, in place, what was better.
 
@@ -78,9 +101,7 @@ def climb(fit: FitResult, problems: Problems, options: Options, rescue: Rescue, 
 
 def _keep(fit: FitResult, rows: IntArray, tried: FitResult, rung: Rung) -> None:
     """Count the attempts on these rows, and keep the best of each that is better than what was there."""
-    shape = (len(rows), max(1, rung.starts))
-    for name in ("nit", "nfev", "njev"):
-        getattr(fit, name)[rows] += getattr(tried, name).reshape(shape).sum(axis=1)
+    shape = _count(fit, rows, tried, rung)
     cost = np.where(tried.status == Status.EXCEPTION, np.inf, tried.cost).reshape(shape)
     known = fit.cost[rows]
     lowest = np.minimum(known, cost.min(axis=1))
@@ -89,8 +110,25 @@ def _keep(fit: FitResult, rows: IntArray, tried: FitResult, rung: Rung) -> None:
     best = np.where(converged | ~rescued[:, None], cost, np.inf).argmin(axis=1)  # (b,)
     better = np.flatnonzero(rescued | (cost[np.arange(len(rows)), best] < known))
     into, chosen = rows[better], better * shape[1] + best[better]
+    _write(fit, into, tried, chosen)
+    fit.rescued_by[into] = [rung.name(best[i]) if rescued[i] else None for i in better]
+
+
+def _count(fit: FitResult, rows: IntArray, tried: FitResult, rung: Rung) -> tuple[int, int]:
+    """Add up the calls of the attempts on these rows; say how many rows and attempts each there are."""
+    shape = (len(rows), max(1, rung.starts))
+    for name in ("nit", "nfev", "njev"):
+        getattr(fit, name)[rows] += getattr(tried, name).reshape(shape).sum(axis=1)
+    return shape
+
+
+def _write(fit: FitResult, into: IntArray, tried: FitResult, chosen: IntArray) -> None:
+    """Write chosen attempts into rows of a fit."""
     for name in _DECIDED:
         getattr(fit, name)[into] = getattr(tried, name)[chosen]
-    fit.rescued_by[into] = [rung.name(best[i]) if rescued[i] else None for i in better]
+    for row, attempt in zip(into.tolist(), chosen.tolist(), strict=True):
+        fit.errors.pop(row, None)
+        if attempt in tried.errors:
+            fit.errors[row] = tried.errors[attempt]
     points, own = ragged.gather(into, fit.offsets)[0], ragged.gather(chosen, tried.offsets)[0]
     fit.residuals[points] = tried.residuals[own]

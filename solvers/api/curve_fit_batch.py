@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from solvers.api.choice import choose_method, has_bounds
 from solvers.api.curve_data import CurveData, bad_data, bad_start, curve_data
 from solvers.api.curve_model import resolve
-from solvers.api.curve_problems import CurveProblems, SecondChances
+from solvers.api.curve_problems import Chances, CurveProblems
 from solvers.api.fitting import (
     Options,
     are_per_problem,
@@ -64,6 +64,7 @@ def curve_fit_batch(
     confidence: float | None = None,
     intervals: str = "covariance",
     check_jac: bool = False,
+    starts: int = 1,
     rescue: Rescue | None = None,
     seeds: ArrayLike | None = None,
 ) -> FitResult:
@@ -141,6 +142,9 @@ def curve_fit_batch(
         ten fits a parameter; ends at a bound that is no worse, infinite where no value is.
     check_jac
         Whether to compare a given ``jac`` with differences at the starts, see `check_derivatives`.
+    starts
+        How many starts each problem has: its own, and others drawn within its bounds or, where there are
+        none, about its own; the best end is kept, and ``basin_count`` says how many converged to it.
     rescue
         Second chances for problems that did not converge, as `Rescue` says; by default none.
     seeds
@@ -198,7 +202,9 @@ def curve_fit_batch(
     start = None if p0 is None else broadcast_start(p0, size, n)
     if rescue is not None:
         rescue.ladder(method, bounded=bounded, bent=options.loss is not None)  # raises if it does not fit
-    chances = None if rescue is None else SecondChances(rescue, _seeds(seeds, data), bounded)
+    if starts < 1:
+        raise ValueError(f"starts: got {starts}; give 1 or more")
+    chances = Chances(starts, rescue, _seeds(seeds, data), bounded)
 
     bad = bad_data(data, model.used, len(free), counts=uncertainty.poisson)
     for name in fixed or {}:
@@ -214,7 +220,8 @@ def curve_fit_batch(
     good = _others(size, bad)
     if not len(good):
         blank = None if confidence is None else Intervals.unknown(0, n)
-        none = replace(with_held(nothing(len(free)), values[good], free, ties), intervals=blank)
+        none = with_held(nothing(len(free)), values[good], free, ties)
+        none = replace(none, intervals=blank, basin_count=none.nit if starts > 1 else None)
         return fill_in(none, good, np.diff(data.offsets), bad)
 
     for j in free:

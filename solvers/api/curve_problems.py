@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solvers.api.check_derivatives import compare
-from solvers.api.climb import Problems, climb
+from solvers.api.climb import Problems, climb, explore
 from solvers.api.curve_data import CurveData
 from solvers.api.curve_model import CurveModel
 from solvers.api.fitting import Options, known_covariance, solve
@@ -31,10 +31,11 @@ _NOT_POSITIVE = (
 
 
 @dataclass(frozen=True)
-class SecondChances:
-    """What rows that do not converge get."""
+class Chances:
+    """What more there is than one attempt a row."""
 
-    rescue: Rescue
+    starts: int  # of every row
+    rescue: Rescue | None  # of those that do not converge
     seeds: Callable[[IntArray], Iterable[int]]  # rows -> what their further starts are drawn from
     bounded: bool
 
@@ -60,7 +61,7 @@ class CurveProblems:
         values: Array,
         free: IntArray,
         budget: int | None = None,
-        chances: SecondChances | None = None,
+        chances: Chances | None = None,
     ) -> FitResult:
         """Fit the parameters ``free`` of problems ``rows (R,)`` from ``values (R, n)``, holding the others.
 
@@ -73,7 +74,10 @@ class CurveProblems:
         fitted, _ = solve(function, start, *bounds, options)
         if chances is not None:
             problems = Problems(function, start, *bounds, lambda some: chances.seeds(rows[some]))
-            climb(fitted, problems, options, chances.rescue, bounded=chances.bounded)
+            if chances.starts > 1:
+                fitted = explore(fitted, problems, options, chances.starts)
+            if chances.rescue is not None:
+                climb(fitted, problems, options, chances.rescue, bounded=chances.bounded)
         if isinstance(function, DevianceResiduals):
             covariance, condition = function.covariance(fitted.x)
             undefined = np.flatnonzero(fitted.status == Status.NON_FINITE).tolist()

@@ -274,7 +274,14 @@ def fill_in(part: FitResult, rows: IntArray, points: IntArray, bad: dict[int, st
     full: dict[str, Any] = {}
     for name in (f.name for f in fields(part)):
         values = getattr(part, name)
-        if name not in ("residuals", "offsets", "errors", "held", "estimator", "intervals"):
+        if values is not None and name not in (
+            "residuals",
+            "offsets",
+            "errors",
+            "held",
+            "estimator",
+            "intervals",
+        ):
             blank = {"f": np.nan, "i": 0, "O": None}[values.dtype.kind]
             full[name] = np.full((len(points), *values.shape[1:]), blank, dtype=values.dtype)
             full[name][rows] = values

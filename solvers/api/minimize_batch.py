@@ -142,7 +142,7 @@ def minimize_batch(
     task = Task(found, problems, start, settings.with_options(more), settings.given, bad)
     result = _result(task, formulas.solve(task) if isinstance(fun, str) else many.solve(task))
     if starts > 1:
-        result, kept = best_of(result, starts, result.fun)
+        result, kept = best_of(result, starts, result.fun, unit=1.0)
         problems = problems.take(kept)
     return _verified(problems, result) if verify else result
 

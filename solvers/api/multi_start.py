@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from solvers.arrays import Array, IntArray
+from solvers.arrays import Array, BoolArray, IntArray
 
-#: Ends whose values differ by less, relative or absolute, are of one basin.
-_SAME = 1e-6
+#: Ends whose values, or all of whose unknowns, differ by less, relative, are of one basin.
+_SAME, _NEAR = 1e-6, 1e-4
 #: What is added up over the starts.
 _SUMMED = ("nfev", "njev", "nhev")
 
 
-def best_of(result: Any, starts: int, merit: Array) -> tuple[Any, IntArray]:
+def best_of(result: Any, starts: int, merit: Array, unit: float) -> tuple[Any, IntArray]:
     """Keep the best of each problem's starts.
 
     Parameters
@@ -25,25 +25,23 @@ def best_of(result: Any, starts: int, merit: Array) -> tuple[Any, IntArray]:
         How many there are of each.
     merit
         (B * starts,) what is least for the best; converged ones come before all others.
+    unit
+        As `choose` wants it.
 
     Returns
     -------
     result
         Of B rows. Its calls are those of all starts; ``basin_count`` (B,) counts the starts that converged to
-        the same value, 0 where none converged.
+        the same basin, 0 where none converged.
     rows : (B,)
         Which rows were kept.
     """
     size = len(merit) // starts
-    merits, converged = merit.reshape(size, starts), (result.status > 0).reshape(size, starts)
-    ranked = np.where(np.isnan(merits), np.inf, merits)
-    best = np.where(
-        converged.any(axis=1), np.where(converged, ranked, np.inf).argmin(axis=1), ranked.argmin(axis=1)
-    )
+    converged = (result.status > 0).reshape(size, starts)
+    x = result.x.reshape(size, starts, result.x.shape[1])
+    best, agreed = choose(merit.reshape(size, starts), converged, x, unit)
     rows = np.arange(size) * starts + best
-    level = merit[rows][:, None]
-    agree = converged & (np.abs(merits - level) <= _SAME * np.maximum(1.0, np.abs(level)))
-    changed: dict[str, Any] = {"basin_count": agree.sum(axis=1)}
+    changed: dict[str, Any] = {"basin_count": agreed}
     for field in fields(result):
         values = getattr(result, field.name)
         if field.name in _SUMMED:
@@ -55,3 +53,32 @@ def best_of(result: Any, starts: int, merit: Array) -> tuple[Any, IntArray]:
         problem: result.errors[int(row)] for problem, row in enumerate(rows) if int(row) in result.errors
     }
     return replace(result, **changed), rows
+
+
+def choose(merits: Array, converged: BoolArray, x: Array, unit: float) -> tuple[IntArray, IntArray]:
+    """Choose the best of k ends each, converged ones first.
+
+    Parameters
+    ----------
+    merits, converged
+        (B, k) each.
+    x
+        The ends, (B, k, n).
+    unit
+        Merits that are smaller count as this large where they are compared; NaN: they do not tell basins.
+
+    Returns
+    -------
+    best, agreed : (B,)
+        Which, and how many converged ones are of its basin.
+    """
+    ranked = np.where(np.isnan(merits), np.inf, merits)
+    some = converged.any(axis=1, keepdims=True)
+    best = np.where(converged | ~some, ranked, np.inf).argmin(axis=1)
+    rows = np.arange(len(merits))
+    level, place = merits[rows, best][:, None], x[rows, best][:, None]
+    with np.errstate(invalid="ignore"):  # of ends that did not converge
+        agree = np.abs(merits - level) <= _SAME * np.maximum(unit, np.abs(level))
+        agree |= (np.abs(x - place) <= _NEAR * np.maximum(1.0, np.abs(place))).all(axis=2)
+    agreed: IntArray = (converged & agree).sum(axis=1)
+    return best, agreed

@@ -133,7 +133,7 @@ def root_batch(
         ended.parts["answer"], extras.pop("fun"), ended.status, nit, nfev, njev, extras, errors=ended.errors
     )
     if starts > 1:
-        result, kept = best_of(result, starts, result.residual_norm)
+        result, kept = best_of(result, starts, result.residual_norm, unit=np.nan)
         problems = problems.take(kept)
     return result if verify is None else _verified(problems, result, verify)
 
