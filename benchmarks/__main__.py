@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import end_to_end, fits, linprog
+from benchmarks import end_to_end, fits, linprog, minimize, root, searches
 from benchmarks.markdown import machine
 
 HERE = Path(__file__).parent
@@ -21,10 +21,12 @@ def main() -> None:
         in_memory, plot = fits.report(fits.SMOKE, fits.SMOKE_POINTS, fits.SMOKE_PARAMETERS)
         on_disk = end_to_end.report(problems=400, peer_problems=100, points=20)
         programs = linprog.report(linprog.SMOKE)
+        effort = searches.SMOKE
     else:
         in_memory, plot = fits.report(fits.FULL, fits.POINTS, fits.PARAMETERS)
         on_disk = end_to_end.report(options.problems, options.peer_problems, points=20)
         programs = linprog.report(linprog.FULL)
+        effort = searches.FULL
     text = [
         "# Results",
         f"Written by `make bench`. {machine()}",
@@ -32,6 +34,8 @@ def main() -> None:
         "![Time of a fit by number of points](results.svg)",
         in_memory,
         programs,
+        searches.report(minimize.FIELD, effort),
+        searches.report(root.FIELD, effort),
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "results.svg").write_text(plot, encoding="utf-8")

@@ -3,8 +3,6 @@
 Run it alone with ``python -m benchmarks.minimize``, for some methods with their names.
 """
 
-import argparse
-from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,10 +10,8 @@ import numpy as np
 import scipy.optimize
 
 from benchmarks import searches
-from benchmarks.markdown import machine
-from benchmarks.race import one_core
-from benchmarks.searches import Effort, Entry, Family
-from solvers import minimize_batch
+from benchmarks.searches import Family
+from solvers import minimize_batch, minimize_scalar_batch
 from solvers.arrays import Array
 from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, PRODUCT
 from solvers.methods.minimize import MODULES, find
@@ -34,7 +30,7 @@ HOW = (
     "Chained Rosenbrock functions from starts in (-2, 2), gradients (and Hessians, where methods use them) "
     "given; methods for constraints keep to two, of a sum and of a length. SciPy gets a sample of the same "
     "problems, one after the other, and functions of one point. Medians of interleaved rounds. Success: what "
-    "says so and is within 1e-3 of a minimum's value."
+    "says so and is within 1e-3 of a minimum's value. n = 1: (x - a)² + sin 5x by methods of minimize_scalar."
 )
 
 
@@ -127,24 +123,34 @@ def _right(x: Array, least: float | None) -> Any:
     return np.abs(gradient(x)).max(axis=1) < 1.0
 
 
-def entries(effort: Effort, methods: Sequence[str] = ()) -> Iterator[Entry]:
-    """Race all methods, or these."""
-    most = max(*effort.sizes, effort.batch)
-    for method in methods or MODULES:
-        for n in effort.unknowns:
-            yield searches.race(family(method, n, most), effort)
+def _wavy(x: Any, a: Any) -> Any:
+    """A bowl with ripples about a."""
+    return (x - a) ** 2 + np.sin(5.0 * x)
 
 
-def report(effort: Effort, methods: Sequence[str] = ()) -> str:
-    """Run everything; Markdown."""
-    with one_core():
-        return searches.report("Minimizations in memory, one core", HOW, list(entries(effort, methods)))
+def scalar_family(method: str, size: int) -> Family:
+    """One method of `minimize_scalar`."""
+    a = np.random.default_rng(1).uniform(0.0, 3.0, (size, 1))
+    given: dict[str, Any] = {"method": method} | ({"bounds": (0.0, 4.0)} if method == "bounded" else {})
+    return Family(
+        method,
+        1,
+        a,
+        batch=lambda a: minimize_scalar_batch(_wavy, args=(a[:, 0],), **given),
+        loop=lambda a: scipy.optimize.minimize_scalar(_wavy, args=(a[0],), **given),
+        text=lambda a: minimize_scalar_batch("(x - a)**2 + sin(5*x)", args={"a": a[:, 0]}, **given),
+        goal=100.0 if method == "brent" else None,
+    )
 
+
+FIELD = searches.Field(
+    "Minimizations in memory, one core",
+    HOW,
+    (*MODULES,),
+    family,
+    ("brent", "bounded", "golden"),
+    scalar_family,
+)
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("methods", nargs="*", help="left out: all")
-    parser.add_argument("--smoke", action="store_true", help="the smallest sizes: does it still run?")
-    given = parser.parse_args()
-    print(machine())
-    print(report(searches.SMOKE if given.smoke else searches.FULL, given.methods))
+    searches.main(FIELD)

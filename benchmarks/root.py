@@ -3,19 +3,16 @@
 Run it alone with ``python -m benchmarks.root``, for some methods with their names.
 """
 
-import argparse
-from collections.abc import Iterator, Sequence
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import scipy.optimize
 
 from benchmarks import searches
-from benchmarks.markdown import machine
-from benchmarks.race import one_core
-from benchmarks.searches import Effort, Entry, Family
-from solvers import root_batch
+from benchmarks.searches import Family
+from solvers import root_batch, root_scalar_batch
 from solvers.arrays import Array
 from solvers.coroutines.row import JACOBIAN
 from solvers.methods.root import MODULES, find
@@ -27,7 +24,7 @@ _MOST_TEXT = 10
 HOW = (
     "Broyden's tridiagonal systems from starts in (-1.5, -0.5), Jacobians given to hybr and lm. SciPy gets a "
     "sample of the same problems, one after the other. Medians of interleaved rounds. Success: what says so "
-    "and has residuals below 1e-4."
+    "and has residuals below 1e-4. n = 1: exp x - a cos x by methods of root_scalar."
 )
 
 
@@ -76,26 +73,53 @@ def family(method: str, n: int, size: int) -> Family:
     )
 
 
-def entries(effort: Effort, methods: Sequence[str] = ()) -> Iterator[Entry]:
-    """Race all methods, or these."""
-    most = max(*effort.sizes, effort.batch)
-    for method in methods or MODULES:
-        for n in effort.unknowns:
-            yield searches.race(family(method, n, most), effort)
+def _crossing(x: Any, a: Any) -> Any:
+    """Where an exponential meets a cosine of height a."""
+    return np.exp(x) - a * np.cos(x)
 
 
-def report(effort: Effort, methods: Sequence[str] = ()) -> str:
-    """Run everything; Markdown."""
-    with one_core():
-        return searches.report(
-            "Systems of equations in memory, one core", HOW, list(entries(effort, methods))
-        )
+def _slope(x: Any, a: Any) -> Any:
+    return np.exp(x) + a * np.sin(x)
 
+
+def _curvature(x: Any, a: Any) -> Any:
+    return np.exp(x) + a * np.cos(x)
+
+
+def scalar_family(method: str, size: int) -> Family:
+    """One method of `root_scalar`."""
+    a = np.random.default_rng(1).uniform(1.1, 3.0, (size, 1))
+    given: dict[str, Any] = {"method": method}
+    given |= {"x0": 0.5} if method in ("newton", "secant", "halley") else {"bracket": (0.0, 1.5)}
+    derivatives: dict[str, Any] = {}
+    if method in ("newton", "halley"):
+        derivatives["fprime"] = _slope
+    if method == "halley":
+        derivatives["fprime2"] = _curvature
+
+    def loop(a: Array) -> Any:
+        found = scipy.optimize.root_scalar(_crossing, args=(a[0],), **given, **derivatives)
+        return SimpleNamespace(x=found.root, nfev=found.function_calls, success=found.converged)
+
+    return Family(
+        method,
+        1,
+        a,
+        batch=lambda a: root_scalar_batch(_crossing, (a[:, 0],), **given, **derivatives),
+        loop=loop,
+        text=lambda a: root_scalar_batch("exp(x) - a*cos(x)", {"a": a[:, 0]}, **given),
+        goal=100.0 if method == "brentq" else None,
+    )
+
+
+FIELD = searches.Field(
+    "Systems of equations in memory, one core",
+    HOW,
+    (*MODULES,),
+    family,
+    ("bisect", "brentq", "brenth", "ridder", "toms748", "newton", "secant", "halley"),
+    scalar_family,
+)
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("methods", nargs="*", help="left out: all")
-    parser.add_argument("--smoke", action="store_true", help="the smallest sizes: does it still run?")
-    given = parser.parse_args()
-    print(machine())
-    print(report(searches.SMOKE if given.smoke else searches.FULL, given.methods))
+    searches.main(FIELD)

@@ -3,8 +3,9 @@
 Run it alone with ``python -m benchmarks.minimize`` or ``python -m benchmarks.root``.
 """
 
+import argparse
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
@@ -12,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.markdown import rounded, table
-from benchmarks.race import interleaved
+from benchmarks.markdown import machine, rounded, table
+from benchmarks.race import interleaved, one_core
 from solvers.arrays import Array
 
 
@@ -29,6 +30,27 @@ class Family:
     text: Callable[..., Any] | None = None  # (start (b, n)) -> result of ours by an expression
     goal: float | None = None  # over SciPy's, at B = 4,000
     right: Callable[[Array], Any] = field(default=lambda x: np.ones(len(x), dtype=bool))  # of answers (b, n)
+
+
+@dataclass(frozen=True)
+class Field:
+    """Who runs against SciPy."""
+
+    title: str
+    how: str  # what was measured
+    methods: Sequence[str]
+    family: Callable[[str, int, int], Family]  # (method, n, B)
+    scalar_methods: Sequence[str]
+    scalar_family: Callable[[str, int], Family]  # (method, B)
+
+    def families(self, effort: "Effort", methods: Iterable[str]) -> Iterator[Family]:
+        """All there are of these methods."""
+        most = max(*effort.sizes, effort.batch)
+        for method in methods:
+            if method in self.scalar_methods:
+                yield self.scalar_family(method, most)
+            else:
+                yield from (self.family(method, n, most) for n in effort.unknowns)
 
 
 @dataclass(frozen=True)
@@ -109,23 +131,34 @@ def _crossover(family: Family, effort: Effort, scipy: float) -> int | None:
     return quicker
 
 
-def report(title: str, how: str, entries: Sequence[Entry]) -> str:
-    """Markdown."""
+def report(runners: Field, effort: Effort, methods: Sequence[str] = ()) -> str:
+    """Race all methods, or these; Markdown."""
     header = (
         "", "n", "µs, ours", "by text", "SciPy", "over SciPy", "by text", "goal", "evaluations", "SciPy's",
         "success", "SciPy's", "quicker from B =",
     )  # fmt: skip
     rows = []
-    for entry in entries:
-        family = entry.family
-        rows.append([
-            family.method,
-            family.n,
-            *map(rounded, entry.microseconds),
-            *map(rounded, entry.ratios),
-            "" if family.goal is None else rounded(family.goal),
-            *map(rounded, entry.evaluations),
-            *(f"{share:.0%}" for share in entry.success),
-            "none tried" if entry.crossover is None else entry.crossover,
-        ])  # fmt: skip
-    return "\n\n".join([f"## {title}", how, table(header, rows)])
+    with one_core():
+        for family in runners.families(effort, methods or (*runners.methods, *runners.scalar_methods)):
+            entry = race(family, effort)
+            rows.append([
+                family.method,
+                family.n,
+                *map(rounded, entry.microseconds),
+                *map(rounded, entry.ratios),
+                "" if family.goal is None else rounded(family.goal),
+                *map(rounded, entry.evaluations),
+                *(f"{share:.0%}" for share in entry.success),
+                "none tried" if entry.crossover is None else entry.crossover,
+            ])  # fmt: skip
+    return "\n\n".join([f"## {runners.title}", runners.how, table(header, rows)])
+
+
+def main(runners: Field) -> None:
+    """Race from the command line."""
+    parser = argparse.ArgumentParser(description=runners.title)
+    parser.add_argument("methods", nargs="*", help="left out: all")
+    parser.add_argument("--smoke", action="store_true", help="the smallest sizes: does it still run?")
+    given = parser.parse_args()
+    print(machine())
+    print(report(runners, SMOKE if given.smoke else FULL, given.methods))
