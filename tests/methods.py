@@ -60,6 +60,7 @@ MINIMIZE = {
     "trust-krylov": Minimizer("trust-krylov", ("jac", "hess"), {"tol": 1e-7}),
     "trust-ncg": Minimizer("trust-ncg", ("jac", "hess"), {"tol": 1e-7}),
     "SLSQP": Minimizer("SLSQP", options={"tol": 1e-12}),
+    "COBYLA": Minimizer("COBYLA", (), {"tol": 1e-6, "options": {"maxiter": 20_000}}, accuracy=1e-3),
     "COBYQA": Minimizer("COBYQA", (), {"tol": 1e-7}),
     "CG": Minimizer("CG"),
     "Newton-CG": Minimizer("Newton-CG", ("jac", "hess")),

@@ -59,7 +59,7 @@ class MinimizeSolverSection(SearchSection):
 
     method: (
         Literal[
-            "Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "SLSQP", "COBYQA",
+            "Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "SLSQP", "COBYLA", "COBYQA",
             "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
         ]
         | None

@@ -13,6 +13,7 @@ MODULES = {
     "Newton-CG": "newton_cg",
     "L-BFGS-B": "lbfgsb",
     "SLSQP": "slsqp",
+    "COBYLA": "cobyla",
     "COBYQA": "cobyqa",
     "dogleg": "dogleg",
     "trust-ncg": "trust_ncg",
