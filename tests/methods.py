@@ -66,6 +66,7 @@ MINIMIZE = {
     "Newton-CG": Minimizer("Newton-CG", ("jac", "hess")),
     "Newton-CG-products": Minimizer("Newton-CG"),
     "L-BFGS-B": Minimizer("L-BFGS-B", options={"options": {"ftol": 1e-15, "gtol": 1e-7}}),
+    "TNC": Minimizer("TNC", options={"options": {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-7}}),
     "BFGS-differences": Minimizer("BFGS", ()),
 }
 

@@ -59,8 +59,8 @@ class MinimizeSolverSection(SearchSection):
 
     method: (
         Literal[
-            "Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "SLSQP", "COBYLA", "COBYQA",
-            "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
+            "Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "TNC", "SLSQP", "COBYLA",
+            "COBYQA", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
         ]
         | None
     ) = None  # fmt: skip

@@ -12,6 +12,7 @@ MODULES = {
     "BFGS": "bfgs",
     "Newton-CG": "newton_cg",
     "L-BFGS-B": "lbfgsb",
+    "TNC": "tnc",
     "SLSQP": "slsqp",
     "COBYLA": "cobyla",
     "COBYQA": "cobyqa",

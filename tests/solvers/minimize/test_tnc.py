@@ -1,0 +1,111 @@
+"""TNC against SciPy's: the same way as long as rounding, which differences of gradients amplify, lets it."""
+
+import numpy as np
+import pytest
+import scipy.optimize
+
+from solvers.methods.minimize.tnc import TNC
+from solvers.status import Status
+from tests.alone import solve
+from tests.hock_schittkowski import PROBLEMS as HOCK_SCHITTKOWSKI
+from tests.solvers.minimize.smooth import FLAT, FUNCTIONS, barrier, ours, scipys
+from tests.solvers.minimize.test_lbfgsb import BOUNDS, projected
+
+INF = np.inf
+#: So that no search ends early.
+FINE = {"ftol": 1e-14, "xtol": 1e-12, "gtol": 1e-9, "maxfun": 5000}
+
+
+def way(minimize, smooth, start, count, **options):
+    """The points evaluated first, (count, n)."""
+    seen = []
+
+    def fun(x):
+        seen.append(np.array(x))
+        return smooth.fun(x)
+
+    minimize(TNC, smooth._replace(fun=fun), start, **options)
+    return np.array(seen[:count])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_finds_the_minimum_that_scipy_finds(name):
+    ended, theirs = ours(TNC, FUNCTIONS[name], **FINE), scipys(TNC, FUNCTIONS[name], **FINE)
+    assert ended.status > 0
+    np.testing.assert_allclose(ended.fun, theirs.fun, rtol=1e-6, atol=1e-8)
+    assert ended.nfev <= 2.0 * theirs.nfev
+
+
+@pytest.mark.parametrize("name", ["Rosenbrock", "Beale", "Himmelblau"])
+def test_goes_the_way_of_scipy(name):
+    start = FUNCTIONS[name].start
+    both = [way(minimize, FUNCTIONS[name], start, 12) for minimize in (ours, scipys)]
+    np.testing.assert_allclose(*both, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("name", "lower", "upper"), BOUNDS)
+def test_keeps_to_bounds(name, lower, upper):
+    start = np.clip(FUNCTIONS[name].start, lower, upper)
+    asked = way(ours, FUNCTIONS[name], start, None, bounds=(lower, upper), **FINE)
+    ended = ours(TNC, FUNCTIONS[name], start, bounds=(lower, upper), **FINE)
+    theirs = scipys(TNC, FUNCTIONS[name], start, bounds=scipy.optimize.Bounds(lower, upper), **FINE)
+    np.testing.assert_allclose(ended.fun, theirs.fun, rtol=1e-6, atol=1e-8)
+    assert (asked >= np.array(lower) - 1e-6 * (1 + np.abs(start))).all()  # differences look a bit ahead
+    assert (asked <= np.array(upper) + 1e-6 * (1 + np.abs(start))).all()
+    assert ((ended.x >= lower) & (ended.x <= upper)).all()
+    assert projected(ended.x, FUNCTIONS[name].jac(ended.x), lower, upper) < 1e-3
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 5])
+def test_hock_and_schittkowski(number):
+    problem = HOCK_SCHITTKOWSKI[number]
+    bounds = problem.lower or (-INF,) * len(problem.start), problem.upper or (INF,) * len(problem.start)
+    ended = solve(TNC, problem.start, problem.value, problem.grad, bounds=bounds, **FINE)
+    assert ended.fun == pytest.approx(problem.minimum, abs=1e-5 * (1 + abs(problem.minimum)))
+
+
+def test_a_flat_minimum():
+    ended = ours(TNC, FLAT)
+    assert ended.status in (Status.GRADIENT, Status.COST, Status.STEP)
+    assert ended.fun < 1e-6
+
+
+def test_undefined_values_are_never_accepted():
+    ended = ours(TNC, barrier(INF), **FINE)
+    assert np.isfinite(ended.fun)
+    theirs = scipys(TNC, barrier(INF), **FINE)
+    assert ended.fun <= theirs.fun + 1e-6
+
+
+def test_limits_end_it_with_the_best_point():
+    smooth = FUNCTIONS["Rosenbrock"]
+    ended = ours(TNC, smooth, maxfun=20)
+    assert (ended.status, ended.nfev) == (Status.EVALUATION_LIMIT, 20)
+    assert TNC.endings[Status.EVALUATION_LIMIT] == (3, "Max. number of function evaluations reached")
+    assert ended.fun == smooth.fun(ended.x) < smooth.fun(np.array(smooth.start))
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [({"gtol": 1e3}, Status.GRADIENT), ({"ftol": 1e3}, Status.COST), ({"xtol": 1e3, "ftol": 0}, Status.STEP)],
+)
+def test_each_tolerance_ends_it(options, status):
+    ended = ours(TNC, FUNCTIONS["Rosenbrock"], **options)
+    theirs = scipys(TNC, FUNCTIONS["Rosenbrock"], **options)
+    assert ended.status == status
+    assert TNC.endings[status] == (theirs.status, theirs.message)
+    assert ended.nfev == theirs.nfev
+
+
+def test_scale_and_offset():
+    import solvers
+
+    smooth = FUNCTIONS["Rosenbrock"]
+    given = {"scale": np.array([2.0, 0.5]), "offset": np.array([0.1, -0.2])}
+    both = [
+        minimize(smooth.fun, smooth.start, jac=smooth.jac, method="TNC", options=given)
+        for minimize in (solvers.minimize, scipy.optimize.minimize)
+    ]
+    np.testing.assert_allclose(both[0].x, both[1].x, rtol=1e-3)
+    plain = solvers.minimize(smooth.fun, smooth.start, jac=smooth.jac, method="TNC")
+    assert both[0].nfev != plain.nfev
