@@ -77,7 +77,7 @@ class Method:
         kept, at = {}, layout.places["room"].start
         for name, shape in self.keeps.items():
             size = math.prod(shape(n, m))
-            kept[name] = memory[..., at : at + size].reshape(*memory.shape[:-1], *shape(n, m))
+            kept[name] = memory[..., at : at + size].reshape((*memory.shape[:-1], *shape(n, m)))
             at += size
         return kept
 
