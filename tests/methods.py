@@ -67,6 +67,8 @@ MINIMIZE = {
     "Newton-CG-products": Minimizer("Newton-CG"),
     "L-BFGS-B": Minimizer("L-BFGS-B", options={"options": {"ftol": 1e-15, "gtol": 1e-7}}),
     "TNC": Minimizer("TNC", options={"options": {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-7}}),
+    "trust-constr": Minimizer("trust-constr", ("jac", "hess")),
+    "trust-constr-updates": Minimizer("trust-constr", ("jac",)),
     "BFGS-differences": Minimizer("BFGS", ()),
 }
 

@@ -60,7 +60,7 @@ class MinimizeSolverSection(SearchSection):
     method: (
         Literal[
             "Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "TNC", "SLSQP", "COBYLA",
-            "COBYQA", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
+            "COBYQA", "trust-constr", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
         ]
         | None
     ) = None  # fmt: skip

@@ -103,6 +103,7 @@ class ConstraintFunctions(NamedTuple):
     scheme: str
     relative_step: Any
     update: Any  # the quasi-Newton update of the curvature that was asked for, or None
+    sizes: list[int]  # of each constraint
 
 
 def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> ConstraintFunctions:
@@ -175,4 +176,5 @@ def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> Constra
         differenced[0].scheme if differenced else "2-point",
         differenced[0].relative_step if differenced else None,
         updates[0] if updates else None,
+        sizes,
     )

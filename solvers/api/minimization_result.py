@@ -41,6 +41,19 @@ def as_result(method: Method, ended: Ended, calls: Sequence[int]) -> OptimizeRes
     return OptimizeResult(fields | (kept if method.reports is None else method.reports(kept)))
 
 
+def by_constraint(result: OptimizeResult, sizes: Sequence[int], *, bounded: bool) -> None:
+    """Give the result of trust-constr SciPy's form: lists with an entry a constraint, the bounds last.
+
+    ``jac`` are the constraints' Jacobians then, and ``grad`` is the gradient.
+    """
+    ends = np.cumsum([*sizes])[:-1]
+    of_bounds = {"v": result.pop("v_of_bounds"), "constr": result.x, "jac": np.eye(len(result.x))}
+    result["grad"], result["jac"] = result.jac, result.pop("constr_jac")
+    result["niter"] = result.nit
+    for name, last in of_bounds.items():
+        result[name] = (np.split(result[name], ends) if sizes else []) + [last] * bounded
+
+
 def ending(method: Method, status: Status, numbers: Array) -> tuple[int, str]:
     """SciPy's number and words for how one problem ended."""
     detailed = None if status.converged else method.details.get(int(numbers[DETAIL]))

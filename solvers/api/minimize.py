@@ -8,7 +8,7 @@ import numpy as np
 
 from solvers.api.bound_pairs import bound_pairs
 from solvers.api.constraint_functions import pieces_of
-from solvers.api.minimization_result import as_result, show
+from solvers.api.minimization_result import as_result, by_constraint, show
 from solvers.api.one_given import OneProblem
 from solvers.api.posing import default_method, pose
 from solvers.api.settings import settings_for
@@ -128,6 +128,8 @@ def minimize(
         watch=None if callback is None and points is None else watched,
     )
     result = as_result(found, ended, problem.counts)
+    if "constr" in result:
+        by_constraint(result, posed.sizes, bounded=bounds is not None)
     if points is not None:
         result["allvecs"] = points
     if watched.stopped:

@@ -35,6 +35,7 @@ class Posed(NamedTuple):
     least: Array  # (m,)
     most: Array  # (m,)
     options: dict[str, float]  # what methods with updates of their own are told
+    sizes: Sequence[int] = ()  # of each constraint
 
 
 def default_method(bounds: Any, constraints: Any) -> str:
@@ -121,7 +122,7 @@ def pose(
         functions[CURVATURE] = together.curvature
     elif method.asks & CURVATURE and (together.update is not None or JACOBIAN not in functions):
         options["constraint_quasi_newton"] = _UPDATES[strategy_of(together.update) or "BFGS"]
-    return Posed(functions, differences, known, together.least, together.most, options)
+    return Posed(functions, differences, known, together.least, together.most, options, together.sizes)
 
 
 def _check(method: Method, functions: Mapping[int, Any], differences: Mapping[int, Any], hess: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solvers.arrays import Array
-from solvers.coroutines.row import BEST, NIT
+from solvers.coroutines.row import BEST, NFEV, NIT
 from solvers.result import OptimizeResult
 
 
@@ -51,6 +51,8 @@ class Watched:
         if self.callback is None:
             return True
         result = OptimizeResult(x=x, fun=float(numbers[BEST]), nit=int(numbers[NIT]))
+        if self.with_state:
+            result.update(grad=parts["slope"].copy(), niter=result.nit, nfev=int(numbers[NFEV]))
         try:
             if self.named:
                 asked = self.callback(intermediate_result=result)

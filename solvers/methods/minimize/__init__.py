@@ -16,6 +16,7 @@ MODULES = {
     "SLSQP": "slsqp",
     "COBYLA": "cobyla",
     "COBYQA": "cobyqa",
+    "trust-constr": "trust_constr",
     "dogleg": "dogleg",
     "trust-ncg": "trust_ncg",
     "trust-krylov": "trust_krylov",

@@ -91,16 +91,22 @@ def barrier(beyond):
     return Smooth(fun, lambda x: 1.0 - 1.0 / x, lambda x: np.diag(x**-2.0), (5.0, 0.05))
 
 
+def _second_order(method, function):
+    """What there is of second order for a method: of Newton-CG products."""
+    known = {"Newton-CG": {"hessp": function.products}, "trust-constr": {"hess": function.hess}}
+    return known.get(method.name, {})
+
+
 def ours(method, function, start=None, **options):
-    """Run a method by itself; Newton's by products."""
-    more = {"hessp": function.products} if method.name == "Newton-CG" else {}
+    """Run a method by itself."""
+    more = _second_order(method, function)
     start = function.start if start is None else start
     return solve(method, start, fun=function.fun, jac=function.jac, **more, **options)
 
 
 def scipys(method, function, start=None, bounds=None, **options):
     """Run SciPy's."""
-    more = {"hessp": function.products} if method.name == "Newton-CG" else {}
+    more = _second_order(method, function)
     start = function.start if start is None else start
     return scipy.optimize.minimize(
         function.fun, start, jac=function.jac, method=method.name, bounds=bounds, options=options, **more
