@@ -27,6 +27,7 @@ class MinimizeResult:
     #: (B, n) the gradient at the answer; NaN where the method does not know it.
     jac: Array
     #: (B,) the largest component of the gradient, those that bounds hold back not counted; NaN where unknown.
+    #: Of verified rows, what multipliers of bounds and constraints leave of it.
     optimality: Array
     #: (B,) by how much the answer violates a bound or a constraint.
     constraint_violation: Array

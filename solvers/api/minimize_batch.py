@@ -148,13 +148,13 @@ def minimize_batch(
 
 
 def _verified(problems: Any, result: MinimizeResult) -> MinimizeResult:
-    """Call converged what fulfils the conditions of a minimum."""
+    """Call converged what fulfils the conditions of a minimum; say what is left of the gradient."""
     rows = np.flatnonzero(result.success)
     check = check_minima(problems.take(rows), result.x[rows])
-    status, errors = result.status.copy(), dict(result.errors)
-    status[rows[~check.verified]] = Status.NUMERICAL
+    status, optimality, errors = result.status.copy(), result.optimality.copy(), dict(result.errors)
+    status[rows[~check.verified]], optimality[rows] = Status.NUMERICAL, check.stationarity
     errors |= {int(rows[row]): reason for row, reason in check.reasons.items()}
-    return replace(result, status=status, errors=errors)
+    return replace(result, status=status, optimality=optimality, errors=errors)
 
 
 def _result(task: Task, ended: Ended) -> MinimizeResult:

@@ -129,8 +129,12 @@ def root_batch(
     ended = formulas.solve(task) if texts else many.solve(task)
     extras = dict(ended.kept)
     nit, nfev, njev = (ended.numbers[:, i].astype(np.int64) for i in (NIT, NFEV, NJEV))
+    residuals = extras.pop("fun")
+    residuals[(ended.status == Status.NON_FINITE) | ((ended.status == Status.EXCEPTION) & (nfev < 2))] = (
+        np.nan
+    )
     result = RootResult(
-        ended.parts["answer"], extras.pop("fun"), ended.status, nit, nfev, njev, extras, errors=ended.errors
+        ended.parts["answer"], residuals, ended.status, nit, nfev, njev, extras, errors=ended.errors
     )
     if starts > 1:
         result, kept = best_of(result, starts, result.residual_norm, unit=np.nan)

@@ -125,9 +125,9 @@ def _leftover(gradient: Array, normals: Array) -> Array:
     """``g - N' u`` with the ``u >= 0`` that leaves least of it; N is (k, n)."""
     k, n = normals.shape
     columns, target = normals.copy(), gradient.copy()
-    room = np.zeros((3, max(k, n)))
-    _multipliers(columns, target, room[0, :k], room[1, :k], room[2, :k], np.zeros(max(k, n)))
-    found: Array = gradient - room[0, :k] @ normals
+    room = np.zeros((3, k))
+    _multipliers(columns, target, *room, np.zeros(n))
+    found: Array = gradient - room[0] @ normals
     return found
 
 

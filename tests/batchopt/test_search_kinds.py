@@ -75,6 +75,7 @@ def test_minima_under_bounds_and_constraints(tmp_path):
         assert row["u"] + row["v"] <= A[row["id"]] + 1e-6
         assert row["method"] == "SLSQP"
         assert row["constraint_violation"] < 1e-6
+        assert row["optimality"] < 1e-3 < row["jac_norm"]
 
 
 def test_functions_and_starts(tmp_path):
