@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from solvers.constraints import Bounds, LinearConstraint, NonlinearConstraint
     from solvers.expressions import Expression, ExpressionError
     from solvers.intervals import IntervalEnd, Intervals
+    from solvers.inverse_hessian import LbfgsInvHessProduct
     from solvers.lp.linear_program import LinearProgram
     from solvers.lp.ragged import RaggedLinprogResult
     from solvers.lp.result import LinprogResult
@@ -54,6 +55,7 @@ _HOMES = {
     "FitResult": "solvers.result",
     "IntervalEnd": "solvers.intervals",
     "Intervals": "solvers.intervals",
+    "LbfgsInvHessProduct": "solvers.inverse_hessian",
     "LinprogResult": "solvers.lp.result",
     "LinearConstraint": "solvers.constraints",
     "LinearProgram": "solvers.lp.linear_program",
@@ -98,6 +100,7 @@ __all__ = [
     "FitResult",
     "IntervalEnd",
     "Intervals",
+    "LbfgsInvHessProduct",
     "LinearConstraint",
     "LinearProgram",
     "LinprogResult",

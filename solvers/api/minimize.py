@@ -104,6 +104,7 @@ def minimize(
     lower, upper = bound_pairs(bounds if found.bounds else None, len(start))
     pieces = pieces_of(constraints) if found.constraints else []
     settings = settings_for(found, tol, chosen)
+    found = settings.method
 
     def bound(function: Any) -> Any:
         return function if not arguments or not callable(function) else lambda *x: function(*x, *arguments)

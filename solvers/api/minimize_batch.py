@@ -102,6 +102,7 @@ def minimize_batch(
     """
     found = find(default_method(bounds, constraints) if method is None else method)
     settings = settings_for(found, tol, options or {})
+    found = settings.method
     _refuse_unused(found, bounds, constraints)
     columns = columns_of(fun, args)
     start = starting_points(x0, bounds, columns)

@@ -13,7 +13,7 @@ from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, JACOBIAN, OBJEC
 from solvers.evaluation.differences import SCHEMES
 from solvers.evaluation.numerical import Differences
 from solvers.methods.minimize import MODULES, find
-from solvers.quasi_newton import strategy_of
+from solvers.quasi_newton import strategy_of, update_options
 
 #: SciPy's absolute step of forward differences where no scheme is named.
 _EPS = 1.4901161193847656e-08
@@ -22,8 +22,6 @@ _NAMES = {
     HESSIAN: "a Hessian (hess)",
     PRODUCT: "a Hessian (hess) or products with it (hessp)",
 }
-#: The numbers by which methods know updates.
-_UPDATES = {None: 0.0, "BFGS": 1.0, "SR1": 2.0}
 
 
 class Posed(NamedTuple):
@@ -104,7 +102,7 @@ def pose(
     if hessp is not None:
         functions[PRODUCT] = hessp
     if method.asks & CURVATURE and not callable(hess) and HESSIAN not in differences and hessp is None:
-        options["quasi_newton"] = _UPDATES[strategy_of(hess) or "BFGS"]
+        options |= update_options(hess)
     if method.asks & PRODUCT and HESSIAN not in functions and HESSIAN not in differences:
         options["products"] = 1.0
     _check(method, functions, differences, hess)
@@ -121,7 +119,7 @@ def pose(
     if together.curvature is not None:
         functions[CURVATURE] = together.curvature
     elif method.asks & CURVATURE and (together.update is not None or JACOBIAN not in functions):
-        options["constraint_quasi_newton"] = _UPDATES[strategy_of(together.update) or "BFGS"]
+        options |= update_options(together.update, "constraint_")
     return Posed(functions, differences, known, together.least, together.most, options, together.sizes)
 
 

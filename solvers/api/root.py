@@ -79,6 +79,7 @@ def root(
     chosen = dict(options or {})
     chosen |= chosen.pop("jac_options", None) or {}
     settings = settings_for(found, tol, chosen, OF_ROOT)
+    found = settings.method
     shape, start = np.shape(x0), np.array(x0, dtype=float).reshape(-1)
     functions, m = _functions(found, fun, jac, shape, start, arguments, bool(settings.ours.get("col_deriv")))
     eps = settings.ours.get("eps")

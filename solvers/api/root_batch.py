@@ -99,6 +99,7 @@ def root_batch(
     chosen = dict(options or {})
     chosen |= chosen.pop("jac_options", None) or {}
     settings = settings_for(found, tol, chosen, OF_ROOT)
+    found = settings.method
     texts = (fun,) if isinstance(fun, str) else () if callable(fun) else tuple(fun)
     columns = columns_of(texts[0] if texts else fun, args)
     start = starting_points(x0, bounds, columns)

@@ -19,7 +19,7 @@ OF_ROOT = ("disp", "eps", "col_deriv", "band")
 class Settings(NamedTuple):
     """A method, and what was asked of it."""
 
-    method: Method
+    method: Method  # with room for these options
     options: Array  # (k,) in the method's order
     given: dict[str, Any]  # what it begins with, by the names of what it keeps
     ours: dict[str, Any]  # those that are not the method's

@@ -44,6 +44,7 @@ from solvers.coroutines.row import (
     WATCHED,
     Row,
 )
+from solvers.inverse_hessian import LbfgsInvHessProduct
 from solvers.kernels.compiling import called, strict
 from solvers.methods.line_search import wolfe
 from solvers.methods.line_search.wolfe import begin_first, go_on_first
@@ -218,6 +219,12 @@ def _first_step(direction: Array, lower: Array, upper: Array, at_first: bool) ->
     return 1.0
 
 
+def _as_scipys(kept: dict[str, Array]) -> dict[str, LbfgsInvHessProduct]:
+    """Make the inverse Hessian of the steps remembered."""
+    pairs = int(kept["pairs"][0])
+    return {"hess_inv": LbfgsInvHessProduct(kept["sk"][:pairs], kept["yk"][:pairs])}
+
+
 def _fitted(options: Options) -> Method:
     if not 1.0 <= options.maxcor < math.inf:
         raise ValueError(f"option 'maxcor' of L-BFGS-B: got {options.maxcor}; give a number from 1")
@@ -233,6 +240,7 @@ def _method(pairs: int) -> Method:
         asks=OBJECTIVE | GRADIENT,
         room=lambda n, _: room_for(pairs) + 3 * n + 2,
         keeps={"sk": lambda n, _: (pairs, n), "yk": lambda n, _: (pairs, n), "pairs": lambda _, __: (1,)},
+        reports=_as_scipys,
         tol=("ftol", "gtol"),
         endings={
             Status.GRADIENT: (0, "CONVERGENCE: NORM OF PROJECTED GRADIENT <= PGTOL"),

@@ -14,9 +14,9 @@ It ends when the gradient of the Lagrangian and the violations are below ``gtol`
 ``xtol`` with a small enough barrier; `INFEASIBLE` where constraints are violated by more then. Defaults are
 SciPy's, as is that ``nit`` counts those looks at the problem, two for a barrier that changes without a step.
 
-Second derivatives are asked for at accepted points; or, by the options ``quasi_newton`` (1 BFGS, 2 SR1) of
-the objective and ``constraint_quasi_newton`` of the constraints, built up from all points that are tried,
-whose first derivatives are asked for, then, like SciPy does.
+Second derivatives are asked for at accepted points; or they are built up, those of the objective and those
+of the constraints (`hessian_update`), from all points that are tried, whose first derivatives are asked for
+then, as in SciPy.
 
 Differences from SciPy: unknowns whose bounds are equal are equations; a correction that is not allowed is not
 evaluated, nor is anything again for a new barrier; constraints' Hessians are built up together; a second
@@ -68,6 +68,7 @@ from solvers.methods.minimize.constrained.space import (
     CG_STOP,
     CONSTR_VIOLATION,
     CONSTRAINTS_FRESH,
+    CONSTRAINTS_UPDATE,
     EQUATIONS,
     FRESH,
     INEQUALITIES,
@@ -79,6 +80,7 @@ from solvers.methods.minimize.constrained.space import (
     PENALTY_BEFORE,
     RADIUS,
     TOLERANCE,
+    UPDATE,
     room_for,
     sides_of,
     space_of,
@@ -118,9 +120,14 @@ class Options(NamedTuple):
     initial_tr_radius: float = 1.0
     initial_barrier_parameter: float = 0.1
     initial_barrier_tolerance: float = 0.1
-    #: Whether Hessians are built up, of the objective, and of the constraints: 1 by BFGS, 2 by SR1.
+    #: Whether Hessians are built up, of the objective, and of the constraints: 1 by BFGS, 2 by SR1, 3 by
+    #: damped BFGS; from what curvature or denominator on; from which multiple of the identity, 0: its own.
     quasi_newton: float = 0.0
+    least_curvature: float = 1e-8
+    init_scale: float = 0.0
     constraint_quasi_newton: float = 0.0
+    constraint_least_curvature: float = 1e-8
+    constraint_init_scale: float = 0.0
     #: SciPy's, without effect.
     sparse_jacobian: float = 0.0
     factorization_method: float = 0.0
@@ -142,7 +149,7 @@ def trust_constr(row: Row, options: Options) -> Iterator[int]:
     learning = options.quasi_newton + options.constraint_quasi_newton != 0.0
     yield tried | then
     _begin(row, options)
-    accept(row, options.constraint_quasi_newton)
+    accept(row)
     if second != 0:
         yield second
         _mend(row)
@@ -154,9 +161,9 @@ def trust_constr(row: Row, options: Options) -> Iterator[int]:
         if status != 0:
             break
         if _barrier_is_done(row, options):
-            return_to_answer(row, options.quasi_newton, options.constraint_quasi_newton)
+            return_to_answer(row)
             _lower_barrier(row, options)
-            estimate_multipliers(row, options.constraint_quasi_newton)
+            estimate_multipliers(row)
             if second & CURVATURE != 0:
                 yield CURVATURE
                 _mend(row)
@@ -164,12 +171,12 @@ def trust_constr(row: Row, options: Options) -> Iterator[int]:
         make_step(row)
         if try_step(row, learning):
             yield tried
-            learn(row, options.quasi_newton, options.constraint_quasi_newton)
+            learn(row)
         success = ratio(row)
         if success < _ENOUGH and correct_step(row):
             if try_step(row, learning):
                 yield tried
-                learn(row, options.quasi_newton, options.constraint_quasi_newton)
+                learn(row)
             corrected = ratio(row)
             success = corrected if corrected >= _ENOUGH else success
         if success >= _ENOUGH and then != 0:
@@ -178,7 +185,7 @@ def trust_constr(row: Row, options: Options) -> Iterator[int]:
                 success = -math.inf
         _change_radius(row, success)
         if success >= _ENOUGH:
-            accept(row, options.constraint_quasi_newton)
+            accept(row)
             if second != 0:
                 yield second
                 _mend(row)
@@ -196,6 +203,10 @@ def _begin(row: Row, options: Options) -> None:
     if inequalities > 0:
         numbers[BARRIER] = options.initial_barrier_parameter
         numbers[TOLERANCE] = options.initial_barrier_tolerance
+    numbers[UPDATE], numbers[CONSTRAINTS_UPDATE] = options.quasi_newton, options.constraint_quasi_newton
+    numbers[UPDATE + 1], numbers[UPDATE + 2] = options.least_curvature, options.init_scale
+    numbers[CONSTRAINTS_UPDATE + 1] = options.constraint_least_curvature
+    numbers[CONSTRAINTS_UPDATE + 2] = options.constraint_init_scale
     space = space_of(row)
     side_values(space.canonical, row, space.b)
     for j in range(inequalities):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 
+from solvers import LbfgsInvHessProduct, minimize, minimize_batch
 from solvers.methods.minimize.lbfgsb import LBFGSB
 from solvers.status import Status
 from tests.alone import solve
@@ -123,8 +124,48 @@ def test_the_inverse_hessian_is_scipys_where_no_step_gave_way():
         run(LBFGSB, FUNCTIONS["Rosenbrock"], maxcor=40, gtol=1e-3, ftol=0.0) for run in (ours, scipys)
     )
     pairs = int(ended.kept["pairs"][0])
-    inverse = scipy.optimize.LbfgsInvHessProduct(ended.kept["sk"][:pairs], ended.kept["yk"][:pairs]).todense()
-    np.testing.assert_allclose(inverse, theirs.hess_inv.todense(), rtol=1e-3)
+    inverse = LbfgsInvHessProduct(ended.kept["sk"][:pairs], ended.kept["yk"][:pairs])
+    np.testing.assert_allclose(inverse.todense(), theirs.hess_inv.todense(), rtol=1e-3)
+
+
+def test_products_with_the_inverse_hessian_are_scipys():
+    rng = np.random.default_rng(0)
+    steps = rng.normal(size=(3, 5))
+    changes = steps + 0.2 * rng.normal(size=(3, 5))
+    ours, theirs = (
+        kind(steps, changes) for kind in (LbfgsInvHessProduct, scipy.optimize.LbfgsInvHessProduct)
+    )
+    vector, matrix = rng.normal(size=5), rng.normal(size=(5, 2))
+    for product in (ours.matvec, ours.dot, ours, ours.__matmul__):
+        np.testing.assert_allclose(product(vector), theirs @ vector)
+    np.testing.assert_allclose(ours @ matrix, theirs @ matrix)
+    np.testing.assert_allclose(np.asarray(ours), theirs.todense())
+    assert (ours.shape, ours.n_corrs) == ((5, 5), 3)
+    with pytest.raises(ValueError, match="matching shape"):
+        LbfgsInvHessProduct(steps, changes[:2])
+
+
+def test_the_result_has_the_inverse_hessian():
+    """SciPy's is that of pairs out of order once some gave way, and off by a quarter here."""
+    rosenbrock = FUNCTIONS["Rosenbrock"]
+    found = minimize(rosenbrock.fun, [-1.2, 1.0], jac=rosenbrock.jac, method="L-BFGS-B")
+    inverse = np.linalg.inv(rosenbrock.hess(found.x))
+    np.testing.assert_allclose(found.hess_inv.todense(), inverse, rtol=0.05)
+    assert "sk" not in found
+
+
+@pytest.mark.parametrize("maxcor", [1, 30])
+def test_steps_remembered_have_room(maxcor):
+    """Also through the front ends, which were handed the room of ten."""
+    rosenbrock, options = FUNCTIONS["Rosenbrock 5"], {"maxcor": maxcor, "gtol": 1e-10, "ftol": 0.0}
+    given = {"jac": rosenbrock.jac, "method": "L-BFGS-B", "options": options}
+    found = minimize(rosenbrock.fun, rosenbrock.start, **given)
+    alone = ours(LBFGSB, rosenbrock, **options)
+    assert (found.nit, found.nfev) == (alone.nit, alone.nfev)
+    assert min(maxcor, found.nit) - found.hess_inv.n_corrs in (0, 1)  # the last one may not count
+    many = minimize_batch(rosenbrock.fun, [rosenbrock.start] * 3, vectorized=False, **given)
+    assert (many.nfev == alone.nfev).all()
+    assert many.extras["sk"].shape == (3, maxcor, 5)
 
 
 @pytest.mark.parametrize(

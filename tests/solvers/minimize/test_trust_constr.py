@@ -15,6 +15,7 @@ from tests.solvers.minimize.smooth import FLAT, FUNCTIONS, barrier, ours, scipys
 
 BOTH = (solvers, scipy.optimize)
 ROSENBROCK = FUNCTIONS["Rosenbrock"]
+DAMPED = ("damp_update", 0.3)
 #: SciPy's, that are not ours: times, and how often constraints were called.
 NOT_OURS = {"execution_time", "constr_nfev", "constr_njev", "constr_nhev"}
 
@@ -69,13 +70,30 @@ def test_the_answer_and_the_counts_are_scipys(name):
         },
         lambda m: {"hessp": lambda x, p: ROSENBROCK.hess(x) @ p, "constraints": curved(m, hess=m.SR1())},
         lambda m: {"hess": m.SR1(), "constraints": curved(m, jac="2-point", hess=m.BFGS())},
+        lambda m: {"hess": m.BFGS("damp_update", init_scale=2.0), "constraints": curved(m, hess=m.SR1(0.1))},
+        lambda m: {
+            "hess": m.BFGS(min_curvature=0.5),
+            "constraints": curved(m, hess=m.BFGS(*DAMPED)),
+        },
         lambda m: {"hess": m.BFGS(), "bounds": [(0, 0.5), (None, 0.1)]},
         lambda m: {"hess": "2-point", "bounds": [(None, 0.5), (None, None)]},
         lambda _: {"options": {"initial_tr_radius": 0.1, "gtol": 1e-4}},
         lambda _: {"options": {"maxiter": 5}},
         lambda _: {"tol": 1e-4},
     ],
-    ids=["exact", "bounds", "products", "updates", "boxed", "differences", "radius", "limit", "tol"],
+    ids=[
+        "exact",
+        "bounds",
+        "products",
+        "updates",
+        "damped",
+        "curved",
+        "boxed",
+        "differences",
+        "radius",
+        "limit",
+        "tol",
+    ],
 )
 def test_the_steps_are_scipys(make):
     found, expected = (run(module, jac=ROSENBROCK.jac, **make(module)) for module in BOTH)

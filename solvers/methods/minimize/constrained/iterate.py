@@ -29,6 +29,7 @@ from solvers.methods.minimize.constrained.space import (
     BARRIER,
     CONSTR_VIOLATION,
     CONSTRAINTS_FRESH,
+    CONSTRAINTS_UPDATE,
     FRESH,
     HAS_BEFORE,
     INNER_OPTIMALITY,
@@ -36,6 +37,7 @@ from solvers.methods.minimize.constrained.space import (
     OPTIMALITY,
     PENALTY,
     PROMISE,
+    UPDATE,
     Space,
     space_of,
 )
@@ -43,7 +45,7 @@ from solvers.methods.vectors import copy, largest, norm
 
 
 @called
-def accept(row: Row, constraint_quasi_newton: float) -> None:
+def accept(row: Row) -> None:
     """Make the trial the answer."""
     space = space_of(row)
     copy(row.x, row.answer)
@@ -58,11 +60,11 @@ def accept(row: Row, constraint_quasi_newton: float) -> None:
     add_slacks(space.canonical.slacks, space.b)
     space.numbers[INNER_VIOLATION] = largest(space.b)
     factorize(space.canonical, space.projection)
-    estimate_multipliers(row, constraint_quasi_newton)
+    estimate_multipliers(row)
 
 
 @called
-def estimate_multipliers(row: Row, constraint_quasi_newton: float) -> None:
+def estimate_multipliers(row: Row) -> None:
     """Make multipliers, and what depends on them, at the answer."""
     space = space_of(row)
     n, numbers, v, barrier = len(row.x), space.numbers, space.v, space.numbers[BARRIER]
@@ -86,8 +88,8 @@ def estimate_multipliers(row: Row, constraint_quasi_newton: float) -> None:
         of_slacks[j] = multiplier * slacks[j] if multiplier > 0.0 else barrier
     sort_multipliers(space.canonical, v, row.multipliers, space.of_bounds)
     copy(row.multipliers, space.multipliers)
-    if constraint_quasi_newton != 0.0 and numbers[HAS_BEFORE] != 0.0:
-        _learn_of_constraints(row, space, constraint_quasi_newton)
+    if numbers[CONSTRAINTS_UPDATE] != 0.0 and numbers[HAS_BEFORE] != 0.0:
+        _learn_of_constraints(row, space)
 
 
 @called
@@ -108,7 +110,7 @@ def try_step(row: Row, learning: bool) -> bool:
 
 
 @called
-def return_to_answer(row: Row, quasi_newton: float, constraint_quasi_newton: float) -> None:
+def return_to_answer(row: Row) -> None:
     """Be at the answer again, as if it had been evaluated again."""
     same = row.numbers[UNDEFINED] == 0.0
     for i in range(len(row.x)):
@@ -116,7 +118,7 @@ def return_to_answer(row: Row, quasi_newton: float, constraint_quasi_newton: flo
     if same:
         return
     space = space_of(row)
-    if quasi_newton + constraint_quasi_newton != 0.0:
+    if space.numbers[UPDATE] + space.numbers[CONSTRAINTS_UPDATE] != 0.0:
         _remember(row, space)
     copy(row.answer, row.x)
     copy(row.slope, row.gradient)
@@ -124,7 +126,7 @@ def return_to_answer(row: Row, quasi_newton: float, constraint_quasi_newton: flo
     for i in range(len(row.values)):
         copy(space.canonical.jacobian[i], row.jacobian[i])
     row.numbers[FUN], row.numbers[UNDEFINED] = row.numbers[BEST], 0.0
-    learn(row, quasi_newton, constraint_quasi_newton)
+    learn(row)
 
 
 @called
@@ -143,25 +145,26 @@ def ratio(row: Row) -> float:
 
 
 @called
-def learn(row: Row, quasi_newton: float, constraint_quasi_newton: float) -> None:
+def learn(row: Row) -> None:
     """Bring built-up Hessians up to date, unless the last point was undefined."""
     space = space_of(row)
     numbers, n = space.numbers, len(row.x)
     if row.numbers[UNDEFINED] != 0.0 or numbers[HAS_BEFORE] == 0.0:
         return
-    if quasi_newton != 0.0:
+    if numbers[UPDATE] != 0.0:
         step, change, work = space.room[:n], space.room[n : 2 * n], space.room[2 * n : 3 * n]
         for i in range(n):
             step[i] = row.x[i] - space.before_x[i]
             change[i] = row.gradient[i] - space.before_gradient[i]
-        fresh = update(row.hessian, step, change, quasi_newton, numbers[FRESH] != 0.0, work)
+        how = numbers[UPDATE:CONSTRAINTS_UPDATE]
+        fresh = update(row.hessian, step, change, how, numbers[FRESH] != 0.0, work)
         numbers[FRESH] = 1.0 if fresh else 0.0
-    if constraint_quasi_newton != 0.0:
-        _learn_of_constraints(row, space, constraint_quasi_newton)
+    if numbers[CONSTRAINTS_UPDATE] != 0.0:
+        _learn_of_constraints(row, space)
 
 
 @called
-def _learn_of_constraints(row: Row, space: Space, constraint_quasi_newton: float) -> None:
+def _learn_of_constraints(row: Row, space: Space) -> None:
     n, numbers = len(row.x), space.numbers
     step, change, work = space.room[:n], space.room[n : 2 * n], space.room[2 * n : 3 * n]
     for i in range(n):
@@ -169,9 +172,8 @@ def _learn_of_constraints(row: Row, space: Space, constraint_quasi_newton: float
         change[i] = 0.0
         for j in range(len(row.values)):
             change[i] += row.multipliers[j] * (row.jacobian[j, i] - space.before_jacobian[j, i])
-    fresh = update(
-        row.curvature, step, change, constraint_quasi_newton, numbers[CONSTRAINTS_FRESH] != 0.0, work
-    )
+    how = numbers[CONSTRAINTS_UPDATE:]
+    fresh = update(row.curvature, step, change, how, numbers[CONSTRAINTS_FRESH] != 0.0, work)
     numbers[CONSTRAINTS_FRESH] = 1.0 if fresh else 0.0
 
 

@@ -19,7 +19,10 @@ REPORTED = 8
 #: approximations of the Hessians are still as they began; whether a point was evaluated before the last one.
 EQUATIONS, INEQUALITIES, INNER_OPTIMALITY, INNER_VIOLATION = range(8, 12)
 PROMISE, LENGTH, TANGENTIAL, PENALTY_BEFORE, FRESH, CONSTRAINTS_FRESH, HAS_BEFORE = range(12, 19)
-_NUMBERS = 19
+#: How the Hessian of the objective is built up, and that of the constraints, see `hessian_update`: by which
+#: update, from what curvature on, from which multiple of the identity.
+UPDATE, CONSTRAINTS_UPDATE = 19, 22
+_NUMBERS = 25
 
 
 class Space(NamedTuple):
@@ -29,7 +32,7 @@ class Space(NamedTuple):
     of_bounds: Array  # (n,) multipliers of bounds
     lagrangian: Array  # (n,) gradient of the Lagrangian
     values: Array  # (m,) of the constraints at the answer
-    numbers: Array  # (19,)
+    numbers: Array  # (25,)
     canonical: Canonical
     projection: Projection
     v: Array  # (M,) multipliers of the sides
