@@ -5,17 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from solvers import loop
 from solvers.api.batch_input import Columns, not_finite
 from solvers.arrays import Array
 from solvers.evaluation.scalars import Scalars
 from solvers.expressions import Formulas, check_unknowns
 from solvers.methods.scalar.fused import search_formula
-from solvers.methods.scalar.stepping import Stepping
+from solvers.methods.scalar.stepping import Stepping, search_functions
 from solvers.scalar_result import ScalarResult
 from solvers.status import Status
-
-_NO_LIMIT = int(np.iinfo(np.int64).max)
 
 
 def spread_starts(starts: Array, columns: Columns) -> Array:
@@ -63,7 +60,8 @@ def search_batch(
     """
     formula = isinstance(functions, str)
     wrong = dict(errors or {}) | not_finite(starts | (columns if formula else {}))
-    good = np.array([row not in wrong for row in range(len(given))], dtype=bool)
+    good = np.ones(len(given), dtype=bool)
+    good[list(wrong)] = False
     if isinstance(functions, str):
         formulas = Formulas((functions,), ("x",), tuple(columns))
         check_unknowns(formulas.unknowns, formulas.sources)
@@ -76,13 +74,10 @@ def search_batch(
 
 
 def _search(search: Stepping, problems: Scalars) -> ScalarResult:
-    if len(problems) == 0:
-        return ScalarResult.nothing()
-    ended = loop.run(search, problems, problems.given[:, 0].copy(), _NO_LIMIT)
-    x, fun, status = ended.state.x.copy(), ended.state.fun.copy(), ended.state.status
-    unknown = np.isnan(fun) & np.isfinite(x) & ~np.isin(status, (Status.NON_FINITE, Status.EXCEPTION))
+    found = search_functions(search, problems)
+    unknown = np.isnan(found.fun) & np.isfinite(found.x)
+    unknown &= ~np.isin(found.status, (Status.NON_FINITE, Status.EXCEPTION))
     if unknown.any():  # open methods do not evaluate the point that they end with
-        fun[unknown] = problems.take(unknown).value(x[unknown]).fun
-        ended.nfev[unknown] += 1
-    nhev = ended.njev if search.order > 1 else np.zeros_like(ended.nfev)
-    return ScalarResult(x, fun, status, ended.state.nit, ended.nfev, ended.njev, nhev, ended.errors)
+        found.fun[unknown] = problems.take(unknown).value(found.x[unknown]).fun
+        found.nfev[unknown] += 1
+    return found

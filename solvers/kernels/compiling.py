@@ -49,6 +49,18 @@ _SIGNATURES = {
     "formula": types.void(float64[::1], NUMBERS, float64[::1]),
     # memory (k,), value -> status
     "rule": int64(float64[::1], float64),
+    # memory (B, k), rows (b,), status (B,), counts (3, B), values (b,), slopes (j, b), where to go on (b,),
+    # with which of the rows (b,) -> how many: see solvers.methods.scalar
+    "rules": int64(
+        float64[:, ::1],
+        int64[::1],
+        int64[::1],
+        int64[:, ::1],
+        float64[::1],
+        float64[:, ::1],
+        float64[::1],
+        int64[::1],
+    ),
     # plan, memory (k,) -> what is asked for: see solvers.coroutines
     "coroutine": int64(int64[::1], float64[::1]),
     # plan, memory (B, k), which of them (b,), what they ask for (b,)
@@ -134,6 +146,7 @@ def rule(function: Callable[..., int]) -> Callable[[], Callable[..., int]]:
     """Compile a step of a method for one unknown, in strict arithmetic, when it is first asked for."""
 
     @functools.cache
+    @functools.wraps(function)
     def compiled() -> Callable[..., int]:
         with own_code():
             made: Callable[..., int] = njit(_SIGNATURES["rule"], fastmath=False, **_KEPT)(function)

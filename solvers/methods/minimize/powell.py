@@ -24,7 +24,7 @@ from solvers.coroutines.coroutine import coroutine
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import BEST, FUN, NFEV, NIT, OBJECTIVE, STATUS, STEP, WATCHED, Row
 from solvers.kernels.compiling import called, strict
-from solvers.methods.scalar import brent_minimum
+from solvers.methods.scalar.brent_minimum import from_bracket, in_interval
 from solvers.methods.scalar.memory import BEST as NEAREST
 from solvers.methods.scalar.memory import GIVEN, MAXITER, RTOL, SIZE, VALUE, XTOL, X
 from solvers.methods.vectors import copy
@@ -33,7 +33,6 @@ from solvers.status import Status
 _COST, _ITERATION_LIMIT = int(Status.COST), int(Status.ITERATION_LIMIT)
 _EVALUATION_LIMIT = int(Status.EVALUATION_LIMIT)
 
-_from_bracket, _in_interval = called(brent_minimum.from_bracket), called(brent_minimum.in_interval)
 
 #: Of line searches, SciPy's: the relative tolerance in units of xtol, the absolute one, most steps.
 _LOOSER, _LEAST, _MAXITER = 100.0, 1e-11, 500.0
@@ -86,7 +85,7 @@ def powell(row: Row, options: Options) -> Iterator[int]:
             _move(row, x, step, along)
             yield OBJECTIVE
             value = row.numbers[FUN]
-            ended = _from_bracket(memory, value) if line == _FREE else _in_interval(memory, value)
+            ended = from_bracket(memory, value) if line == _FREE else in_interval(memory, value)
             running = ended == 0
         if status != 0:
             break

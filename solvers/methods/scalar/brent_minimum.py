@@ -16,7 +16,7 @@ import math
 from typing import Any
 
 from solvers.arrays import Array
-from solvers.kernels.compiling import rule, strict
+from solvers.kernels.compiling import called, rule, strict
 from solvers.methods.scalar.memory import (
     BEST,
     CONVERGED,
@@ -42,6 +42,7 @@ _LOW, _HIGH, _SECOND, _F2, _THIRD, _F3, _LAST, _BEFORE = range(OWN, OWN + 8)
 _GOLDEN = 0.5 * (3.0 - math.sqrt(5.0))
 
 
+@called
 def from_bracket(memory: Array, value: float) -> int:
     """Find a bracket, then search it."""
     if is_open(memory):
@@ -53,6 +54,7 @@ def from_bracket(memory: Array, value: float) -> int:
     return _go_on(memory, value)
 
 
+@called
 def in_interval(memory: Array, value: float) -> int:
     """Search an interval."""
     memory[SEEN] += 1
@@ -130,7 +132,17 @@ def _parabola(memory: Array) -> float:
     return float(-p / (2.0 * (q - r)))
 
 
-BRENT, BOUNDED = Rule("brent", rule(from_bracket)), Rule("bounded", rule(in_interval))
+@rule
+def _brent(memory: Array, value: float) -> int:
+    return from_bracket(memory, value)
+
+
+@rule
+def _bounded(memory: Array, value: float) -> int:
+    return in_interval(memory, value)
+
+
+BRENT, BOUNDED = Rule("brent", _brent), Rule("bounded", _bounded)
 
 
 def first_point(low: Any, high: Any) -> Any:

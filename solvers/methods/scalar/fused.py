@@ -14,16 +14,11 @@ from solvers.expressions import Formulas
 from solvers.kernels.compiling import Functions, compiled_for, pointer
 from solvers.methods.scalar.memory import (
     BEST,
-    GIVEN,
-    MAXITER,
-    RTOL,
     RUNNING,
-    SIZE,
     SLOPE,
     STEPS,
     UNDEFINED,
     VALUE,
-    XTOL,
     X,
 )
 from solvers.methods.scalar.stepping import Stepping
@@ -45,9 +40,7 @@ def search_formula(method: Stepping, formulas: Formulas, data: Array, given: Arr
         (B, j) what each search begins with.
     """
     size = len(given)
-    memory, counts = np.zeros((size, SIZE)), np.zeros((3, size), dtype=np.int64)
-    memory[:, XTOL], memory[:, RTOL], memory[:, MAXITER] = method.tolerances
-    memory[:, X], memory[:, GIVEN : GIVEN + given.shape[1]] = given[:, 0], given
+    memory, counts = method.memories(given), np.zeros((3, size), dtype=np.int64)
     status = np.zeros(size, dtype=np.int64)
     formula = formulas.kernel(method.order)
     functions = pointer(method.rule.step()), pointer(formula)

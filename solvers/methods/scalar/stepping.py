@@ -1,28 +1,35 @@
-"""Rules for one unknown in the loop: a tick is one call for all rows."""
+"""Rules for one unknown with users' functions: thousands of problems in step, a call of the function for all.
+
+Between two calls one compiled loop lets every problem take its value, and lists those that go on. What a
+problem remembers stays where it is.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import float64, int64
 
-from solvers.arrays import Array, Batch, BoolArray, IntArray
-from solvers.evaluation.scalars import Scalars, Slopes, Values
-from solvers.kernels.compiling import Functions, compiled_for, pointer
+from solvers.arrays import Array, IntArray
+from solvers.evaluation.scalars import Scalars, Values
+from solvers.kernels import cache
 from solvers.methods.scalar.memory import (
     BEST,
-    CURVATURE,
     GIVEN,
     MAXITER,
     RTOL,
+    RUNNING,
     SIZE,
-    SLOPE,
     STEPS,
     VALUE,
     XTOL,
     X,
 )
+from solvers.scalar_result import ScalarResult
+from solvers.status import Status
+
+#: Problems in step: enough that calls cost little a problem, few enough that their memories stay in cache.
+_WINDOW = 4096
 
 
 class Rule(NamedTuple):
@@ -34,40 +41,16 @@ class Rule(NamedTuple):
     #: The order of the derivatives that it uses.
     order: int = 0
 
-
-@dataclass(frozen=True)
-class Searches(Batch):
-    """What every row remembers."""
-
-    memory: Array  # (b, SIZE)
-    status: IntArray  # (b,)
-
     @property
-    def x(self) -> Array:
-        """(b,) the best point so far."""
-        return self.memory[:, BEST]
-
-    @property
-    def fun(self) -> Array:
-        """(b,) its value."""
-        return self.memory[:, VALUE]
-
-    @property
-    def nit(self) -> IntArray:
-        """(b,) steps."""
-        return self.memory[:, STEPS].astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Points:
-    """Where the rows are to be evaluated."""
-
-    x: Array  # (b,)
+    def loop(self) -> Callable[..., int]:
+        """The compiled loop over rows, see `_loop_source`."""
+        advance: Callable[..., int] = cache.build(_loop_source(self), imports=("**/*.py",)).advance
+        return advance
 
 
 @dataclass(frozen=True)
 class Stepping:
-    """A rule with its tolerances, as the loop wants a method."""
+    """A rule with its tolerances."""
 
     rule: Rule
     #: Absolute and relative tolerance of x.
@@ -76,51 +59,101 @@ class Stepping:
     maxiter: int
 
     @property
-    def tolerances(self) -> tuple[float, float, int]:
-        """They and the limit, in the order of the memory."""
-        return self.xtol, self.rtol, self.maxiter
-
-    @property
     def order(self) -> int:
         """The order of the derivatives that the rule uses."""
         return self.rule.order
 
-    def init(self, problems: Scalars, x: Array, value: Values, derivatives: Slopes | None) -> Searches:
-        """Remember what the search begins with, and take the first step."""
-        memory = np.zeros((len(x), SIZE))
-        memory[:, XTOL], memory[:, RTOL], memory[:, MAXITER] = self.tolerances
-        memory[:, X] = x
-        memory[:, GIVEN : GIVEN + problems.given.shape[1]] = problems.given
-        searches = Searches(memory, np.zeros(len(x), dtype=np.int64))
-        return self.update(searches, Points(x), value, np.ones(len(x), dtype=bool), derivatives)
-
-    def propose(self, state: Searches) -> Points:
-        """Say where the rule wants its value."""
-        return Points(state.memory[:, X].copy())
-
-    def wants(self, state: Searches, trial: Points, value: Values) -> BoolArray:  # noqa: ARG002 - interface
-        """Slopes are wanted where the function is neither zero nor undefined."""
-        if self.order == 0:
-            return np.zeros(len(state), dtype=bool)
-        wanted: BoolArray = np.isfinite(value.fun) & (value.fun != 0.0)
-        return wanted
-
-    def update(
-        self,
-        state: Searches,
-        trial: Points,  # noqa: ARG002 - interface
-        value: Values,
-        wanted: BoolArray,  # noqa: ARG002 - interface
-        derivatives: Slopes | None,
-    ) -> Searches:
-        """Let the rule take the values; it writes over the memory, which is the state's own."""
-        if derivatives is not None:
-            state.memory[:, SLOPE], state.memory[:, CURVATURE] = derivatives.first, derivatives.second
-        _advance(pointer(self.rule.step()), state.memory, state.status, value.fun)
-        return state
+    def memories(self, given: Array) -> Array:
+        """What problems remember at first (B, SIZE), from what each begins with, (B, j)."""
+        memory = np.zeros((len(given), SIZE))
+        memory[:, XTOL], memory[:, RTOL], memory[:, MAXITER] = self.xtol, self.rtol, self.maxiter
+        memory[:, X], memory[:, GIVEN : GIVEN + given.shape[1]] = given[:, 0], given
+        return memory
 
 
-@compiled_for(Functions.rule, float64[:, ::1], int64[::1], float64[::1])
-def _advance(step: Callable[..., int], memory: Array, status: IntArray, fun: Array) -> None:
-    for i in range(len(fun)):
-        status[i] = step(memory[i], fun[i])
+def search_functions(method: Stepping, problems: Scalars, window: int = _WINDOW) -> ScalarResult:
+    """Search for all problems, so many of them in step.
+
+    Nothing decides across problems, so neither the window nor the company changes a bit of an answer.
+    """
+    memory, size = method.memories(problems.given), len(problems)
+    status = np.full(size, RUNNING, dtype=np.int64)
+    counts, errors = np.zeros((3, size), dtype=np.int64), dict[int, str]()
+    with np.errstate(all="ignore"):  # infinity and NaN are outcomes like others here
+        for begin in range(0, size, window):
+            rows = np.arange(begin, min(begin + window, size))
+            active = problems if len(rows) == size else problems.take(rows)
+            _run(method, active, rows, memory, status, counts, errors)
+    x, fun = memory[:, BEST].copy(), memory[:, VALUE].copy()
+    nfev, njev, nhev = counts
+    return ScalarResult(x, fun, status, memory[:, STEPS].astype(np.int64), nfev, njev, nhev, errors)
+
+
+def _run(
+    method: Stepping,
+    active: Scalars,
+    rows: IntArray,
+    memory: Array,
+    status: IntArray,
+    counts: IntArray,
+    errors: dict[int, str],
+) -> None:
+    """Go on with these rows until all of them have ended."""
+    advance, x = method.rule.loop, memory[rows, X]
+    kept, slopes = np.empty(len(rows), dtype=np.int64), np.full((method.order, len(rows)), np.nan)
+    while len(rows):
+        value = active.value(x)
+        raised = dict(value.raised)
+        if method.order > 0:
+            wanted = np.isfinite(value.fun) & (value.fun != 0.0)
+            counts[1 : 1 + method.order, rows] += wanted
+            raised |= _differentiate(active, x, value, wanted, slopes)
+        for i, text in raised.items():
+            errors[int(rows[i])] = text
+        going = advance(memory, rows, status, counts, value.fun, slopes, x, kept)
+        if raised:  # whatever the rule makes of them
+            well = np.flatnonzero([k not in raised for k in kept[:going].tolist()])
+            rows[: len(well)], kept[: len(well)], x[: len(well)] = rows[well], kept[well], x[well]
+            going = len(well)
+        if going < len(rows):
+            rows, kept, x = rows[:going].copy(), kept[:going].copy(), x[:going].copy()
+            active, slopes = active.take(kept), slopes[:, :going].copy()
+    status[list(errors)] = int(Status.EXCEPTION)
+
+
+def _differentiate(active: Scalars, x: Array, value: Values, wanted: Array, slopes: Array) -> dict[int, str]:
+    """Write derivatives where they are wanted; where they are undefined the value is infinite, too."""
+    every = wanted.all()
+    index = np.flatnonzero(wanted)
+    part, at, known = (active, x, value) if every else (active.take(index), x[index], value.take(index))
+    slopes[:] = np.nan
+    found, raised = part.derivatives(at, known)
+    for k, derivative in enumerate((found.first, found.second)[: len(slopes)]):
+        slopes[k, index] = derivative
+    value.fun[index[~found.finite]] = np.inf
+    return {int(index[i]): text for i, text in raised.items()}
+
+
+def _loop_source(rule: Rule) -> str:
+    """Write the loop in which all rows take their values; those that go on are listed in front."""
+    lines = [
+        f'"""The rule {rule.name} for many problems, generated by batchopt."""',
+        "from solvers.kernels.compiling import generated",
+        "from solvers.methods.scalar.memory import RUNNING, SLOPE, X",
+        f"from {rule.step.__module__} import {rule.step.__name__} as rule",
+        "step = rule()",
+        "@generated('rules')",
+        "def advance(memory, rows, status, counts, fun, slopes, x, kept):",
+        "    going = 0",
+        "    for k in range(len(fun)):",
+        "        row = rows[k]",
+        "        counts[0, row] += 1",
+        "        for j in range(len(slopes)):",
+        "            memory[row, SLOPE + j] = slopes[j, k]",
+        "        status[row] = step(memory[row], fun[k])",
+        "        if status[row] == RUNNING:",
+        "            rows[going], kept[going], x[going] = row, k, memory[row, X]",
+        "            going += 1",
+        "    return going",
+    ]
+    return "\n".join(lines) + "\n"

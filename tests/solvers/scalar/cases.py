@@ -9,9 +9,8 @@ import scipy.optimize
 from hypothesis import strategies as st
 
 from solvers.evaluation.scalars import Scalars
-from solvers.loop import run
 from solvers.methods.scalar.alone import search
-from solvers.methods.scalar.stepping import Stepping
+from solvers.methods.scalar.stepping import Stepping, search_functions
 
 #: SciPy's defaults: xtol, rtol, maxiter.
 TOLERANCES = (2e-12, 4 * float(np.finfo(float).eps), 100)
@@ -148,7 +147,7 @@ def in_a_batch(rule, functions, brackets, k=None):
     given = np.array([tuple(map(float, ends)) + (() if k is None else (float(k),)) for ends in brackets])
     which = np.arange(len(functions))
     problems = Scalars((lambda x, i: functions[i](float(x)),), (which,), given, joint=False)
-    return run(Stepping(rule, *TOLERANCES), problems, given[:, 0], 1000, window=7)
+    return search_functions(Stepping(rule, *TOLERANCES), problems, window=7)
 
 
 def check_batch(rule, k=None):
@@ -159,7 +158,7 @@ def check_batch(rule, k=None):
         outcome = in_a_batch(rule, [case.f for case in chosen], [case.bracket for case in chosen], k)
         for row, case in enumerate(chosen):
             alone, _ = ours(rule, case, k=k)
-            assert outcome.state.x[row].tobytes() == np.float64(alone.x).tobytes()
-            assert outcome.state.fun[row].tobytes() == np.float64(alone.fun).tobytes()
-            found = outcome.state.status[row], outcome.state.nit[row], outcome.nfev[row]
+            assert outcome.x[row].tobytes() == np.float64(alone.x).tobytes()
+            assert outcome.fun[row].tobytes() == np.float64(alone.fun).tobytes()
+            found = outcome.status[row], outcome.nit[row], outcome.nfev[row]
             assert found == (alone.status, alone.nit, alone.nfev)
