@@ -1,8 +1,9 @@
 """Many small optimization problems at once, with SciPy's names.
 
-`curve_fit`, `least_squares`, `linprog` and `milp` solve one problem with SciPy's signatures;
-`curve_fit_batch`, `least_squares_batch` and `linprog_batch` solve thousands together, each row with its
-own status. Importing this package is cheap: Numba and HiGHS load when a name of it is first used.
+`curve_fit`, `least_squares`, `linprog`, `milp`, `minimize`, `root`, `minimize_scalar` and `root_scalar` solve
+one problem with SciPy's signatures. All but `milp` have a sibling, `curve_fit_batch` and so on, that solves
+thousands together, each row with its own status. Importing this package is cheap: Numba and HiGHS load when a
+name of it is first used.
 """
 
 from importlib import import_module
