@@ -12,10 +12,12 @@ held the objective has fallen by more than half of what the slope promised, all 
 with z the scaled unknowns, the latter two in iterations that hold and free none. Defaults are SciPy's, whose
 ``maxfun`` counts what is asked, differences for gradients not included.
 
-Differences from SciPy: a lower point that a line search had found when evaluations run out is taken; a search
-that fails ends it, also where its first trial was at a bound; nothing is evaluated at the end again;
-``minfev`` is scaled as the objective is; where a gradient is undefined near the point, the direction is what
-was found before. An ``offset`` of zeros stands for none given.
+Differences from SciPy: unknowns at a bound are held from the start also where that is an upper one, so are
+those that only the rounding of ``z scale + offset`` keeps off it, which SciPy gets stuck with where bounds
+are wide; a lower point that a line search had found when evaluations run out is taken; a search that fails
+ends it, also where its first trial was at a bound; nothing is evaluated at the end again; ``minfev`` is
+scaled as the objective is; where a gradient is undefined near the point, the direction is what was found
+before. An ``offset`` of zeros stands for none given.
 
 References
 ----------
@@ -40,17 +42,18 @@ from solvers.methods.minimize.tnc_direction import advance, begin_direction, end
 from solvers.methods.minimize.tnc_preconditioner import add_up, forget, note_fall, remember
 from solvers.methods.minimize.tnc_state import (
     DESCENT,
+    EXTENT,
     FACTOR,
     FOUND_FUN,
     begin_state,
     hold,
     look_along,
+    measure,
     project,
     release_all,
     release_one,
     room_for_state,
     room_to_move,
-    size_of_free,
     state_of,
 )
 from solvers.methods.vectors import copy
@@ -83,7 +86,7 @@ class Options(NamedTuple):
     #: A guess of the minimum.
     minfev: float = 0.0
     #: Change of the objective, and of the scaled unknowns, and length of the projected gradient, also scaled,
-    #: at which it ends. -1: 0, the root of rounding, a hundredth of the root of the accuracy.
+    #: at which it ends; -1: the root of rounding, for the gradient a hundredth of the root of the accuracy.
     ftol: float = -1.0
     xtol: float = -1.0
     gtol: float = -1.0
@@ -126,7 +129,7 @@ def tnc(row: Row, options: Options) -> Iterator[int]:
             break
         if size > EPS and abs(math.log10(size)) > rescale:
             _scale_objective(row, size)
-        displacement, k = accuracy * (size_of_free(row) + 1.0), 0
+        displacement, k = accuracy * measure(row), 0
         begin_direction(row)
         while k < min(products, moving) and asked < maxfun - 1.0 and look_ahead(row, k, displacement):
             yield OBJECTIVE | GRADIENT
@@ -204,7 +207,7 @@ def _begin_search(row: Row, fun: float, length: float, minimum: float, most: flo
     copy(state.gradient, state.before)
     left = abs(fun - state.numbers[FACTOR] * minimum)
     first = -2.0 * left / slope if EPS <= left <= -0.5 * slope else 1.0
-    unit = (size_of_free(row) + 1.0) / (length + EPS)
+    unit = state.numbers[EXTENT] / (length + EPS)
     return gill_murray.begin(
         state.search,
         fun,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from solvers.arrays import Array
 from solvers.coroutines.row import Row
+from solvers.coroutines.views import view
 from solvers.kernels.compiling import called, strict
 from solvers.linalg.norm import EPS
 from solvers.methods.line_search.gill_murray import SIZE
@@ -23,10 +24,12 @@ FACTOR, DESCENT, RZ, MODEL, FOUND_FUN, FALL = range(6)
 #: whether steps are remembered at all, and whether the last one alone is; how many there are in the sum,
 #: where the objective was when that began, and the share of the fall since then that is little.
 CURVED, SUM_CURVED, REMEMBERS, ALONE, CYCLE, AT_RESET, LITTLE = range(6, 13)
-_NUMBERS = 13
+#: The length of z over what is free, and 1.
+EXTENT = 13
+_NUMBERS = 14
 #: Little, at first [1].
 _LITTLE = 0.05
-#: Relative to a bound, how near to it is at it.
+#: How near to a bound is at it, relative to the numbers that such an x is rounded with.
 _AT = 10.0 * EPS
 
 
@@ -35,7 +38,7 @@ class State(NamedTuple):
 
     scale: Array  # (n,)
     offset: Array  # (n,)
-    numbers: Array  # (13,)
+    numbers: Array  # (14,)
     search: Array  # (SIZE,) of a line search
     point: Array  # (n,) z
     held: Array  # (n,)
@@ -66,29 +69,29 @@ def state_of(row: Row) -> State:
     """Find it in the room of a row."""
     n, room = len(row.x), row.room
     a = 2 * n + _NUMBERS
-    rest = room[a + SIZE :]
+    b = a + SIZE
     return State(
-        room[:n],
-        room[n : 2 * n],
-        room[2 * n : a],
-        room[a : a + SIZE],
-        rest[:n],
-        rest[n : 2 * n],
-        rest[2 * n : 3 * n],
-        rest[3 * n : 4 * n],
-        rest[4 * n : 5 * n],
-        rest[5 * n : 6 * n],
-        rest[6 * n : 7 * n],
-        rest[7 * n : 8 * n],
-        rest[8 * n : 9 * n],
-        rest[9 * n : 10 * n],
-        rest[10 * n : 11 * n],
-        rest[11 * n : 12 * n],
-        rest[12 * n : 13 * n],
-        rest[13 * n : 14 * n],
-        rest[14 * n : 15 * n],
-        rest[15 * n : 16 * n],
-        rest[16 * n : 18 * n],
+        view(room, 0, (n,)),
+        view(room, n, (n,)),
+        view(room, 2 * n, (_NUMBERS,)),
+        view(room, a, (SIZE,)),
+        view(room, b, (n,)),
+        view(room, b + n, (n,)),
+        view(room, b + 2 * n, (n,)),
+        view(room, b + 3 * n, (n,)),
+        view(room, b + 4 * n, (n,)),
+        view(room, b + 5 * n, (n,)),
+        view(room, b + 6 * n, (n,)),
+        view(room, b + 7 * n, (n,)),
+        view(room, b + 8 * n, (n,)),
+        view(room, b + 9 * n, (n,)),
+        view(room, b + 10 * n, (n,)),
+        view(room, b + 11 * n, (n,)),
+        view(room, b + 12 * n, (n,)),
+        view(room, b + 13 * n, (n,)),
+        view(room, b + 14 * n, (n,)),
+        view(room, b + 15 * n, (n,)),
+        view(room, b + 16 * n, (2 * n,)),
     )
 
 
@@ -114,23 +117,39 @@ def begin_state(row: Row, given: bool) -> int:
             continue
         moving += 1
         state.point[i] = (x - state.offset[i]) / state.scale[i]
-        state.held[i] = -1.0 if _is_at(x, low) else 1.0 if _is_at(x, high) else 0.0
+        state.held[i] = 0.0
     numbers = state.numbers
     numbers[FACTOR], numbers[LITTLE], numbers[CYCLE] = 1.0, _LITTLE, moving - 1.0
+    measure(row)
+    for i in range(len(row.x)):
+        if state.held[i] == 0.0:
+            row.x[i] = _put(row, state, i, state.point[i])
+            state.held[i] = -1.0 if row.x[i] == row.lower[i] else 1.0 if row.x[i] == row.upper[i] else 0.0
     return moving
 
 
 @strict
-def _is_at(x: float, bound: float) -> bool:
-    return abs(x - bound) <= _AT * (abs(bound) + 1.0) and math.isfinite(bound)
+def _put(row: Row, state: State, i: int, z: float) -> float:
+    """Find x for z, within its bounds, and at one where only rounding lies between.
+
+    Else no step would lead there, and what is next to a bound would not be held.
+    """
+    low: float = row.lower[i]
+    high: float = row.upper[i]
+    x: float = min(max(z * state.scale[i] + state.offset[i], low), high)
+    rounded = 1.0 + state.scale[i] * state.numbers[EXTENT]
+    if math.isfinite(low) and x - low <= _AT * (abs(low) + rounded):
+        return low
+    if math.isfinite(high) and high - x <= _AT * (abs(high) + rounded):
+        return high
+    return x
 
 
 @strict
 def look_along(row: Row, state: State, step: float, direction: Array) -> None:
     """Ask a step along a direction, within the bounds."""
     for i in range(len(direction)):
-        x = (state.point[i] + step * direction[i]) * state.scale[i] + state.offset[i]
-        row.x[i] = min(max(x, row.lower[i]), row.upper[i])
+        row.x[i] = _put(row, state, i, state.point[i] + step * direction[i])
 
 
 @called
@@ -144,13 +163,15 @@ def project(row: Row) -> float:
 
 
 @called
-def size_of_free(row: Row) -> float:
-    """The length of z over what is free."""
+def measure(row: Row) -> float:
+    """Find the length of z over what is free, and 1."""
     state = state_of(row)
     total = 0.0
     for i in range(len(row.x)):
         total += state.point[i] * state.point[i] if state.held[i] == 0.0 else 0.0
-    return math.sqrt(total)
+    extent: float = math.sqrt(total) + 1.0
+    state.numbers[EXTENT] = extent
+    return extent
 
 
 @called
@@ -175,7 +196,7 @@ def hold(row: Row) -> bool:
         along = state.direction[i]
         if along != 0.0:
             bound = row.upper[i] if along > 0.0 else row.lower[i]
-            if _is_at(state.point[i] * state.scale[i] + state.offset[i], bound):
+            if _put(row, state, i, state.point[i]) == bound:
                 state.held[i] = math.copysign(1.0, along)
                 state.point[i] = (bound - state.offset[i]) / state.scale[i]
                 held = True

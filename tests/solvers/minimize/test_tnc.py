@@ -8,7 +8,7 @@ from solvers.methods.minimize.tnc import TNC
 from solvers.status import Status
 from tests.alone import solve
 from tests.hock_schittkowski import PROBLEMS as HOCK_SCHITTKOWSKI
-from tests.solvers.minimize.smooth import FLAT, FUNCTIONS, barrier, ours, scipys
+from tests.solvers.minimize.smooth import FLAT, FUNCTIONS, Smooth, barrier, ours, scipys
 from tests.solvers.minimize.test_lbfgsb import BOUNDS, projected
 
 INF = np.inf
@@ -62,6 +62,48 @@ def test_hock_and_schittkowski(number):
     bounds = problem.lower or (-INF,) * len(problem.start), problem.upper or (INF,) * len(problem.start)
     ended = solve(TNC, problem.start, problem.value, problem.grad, bounds=bounds, **FINE)
     assert ended.fun == pytest.approx(problem.minimum, abs=1e-5 * (1 + abs(problem.minimum)))
+
+
+def test_bounds_held_at_the_start_cost_no_iteration():
+    """SciPy first goes along the gradient, and no way, where an unknown is at its upper bound."""
+    function = Smooth(
+        lambda x: float(np.sum((x - 2.0) ** 2 * [1.0, 3.0])),
+        lambda x: 2.0 * (x - 2.0) * [1.0, 3.0],
+        None,
+        (1.0, 0.5),
+    )
+    box = (0.0, 0.0), (1.0, 5.0)
+    ended, theirs = (
+        run(TNC, function, bounds=b) for run, b in ((ours, box), (scipys, list(zip(*box, strict=True))))
+    )
+    assert ended.x.tolist() == pytest.approx(theirs.x.tolist(), abs=1e-6)
+    assert ended.nit < theirs.nit
+
+
+def test_nothing_is_asked_outside_the_bounds_and_answers_lie_on_them():
+    """Also where bounds are so wide that x next to one is rounded off it, which is where SciPy gets stuck."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        lower, center = rng.uniform(0.1, 0.4, 3), rng.uniform(-2.0, 2.0, 3)
+        upper = lower + 10.0 ** rng.uniform(-1.0, 8.0, 3)
+        steps = []
+
+        def fun(x, center=center, lower=lower, upper=upper):
+            assert (x >= lower).all()
+            assert (x <= upper).all()
+            return float(np.sum((x - center) ** 2) + 0.1 * (x[0] - x[2]) ** 2)
+
+        def jac(x, center=center):
+            pull = 0.2 * (x[0] - x[2]) * np.array([1.0, 0.0, -1.0])
+            return 2.0 * (x - center) + pull
+
+        watch = lambda parts, steps=steps: steps.append(parts["answer"].copy()) or True  # noqa: E731
+        start = lower + rng.random(3) * np.minimum(upper - lower, 1.0)
+        ended = solve(TNC, start, fun=fun, jac=jac, bounds=(lower, upper), watch=watch, maxfun=3000)
+        assert ended.status > 0
+        for bound in (lower, upper):
+            near = abs(np.array(steps) - bound) < 1e-12
+            assert (np.array(steps) == bound)[near].all()
 
 
 def test_a_flat_minimum():
