@@ -69,10 +69,11 @@ def _in_scipys_order(multipliers: Array, least: Array, most: Array) -> Array:
     return np.array(parts)
 
 
-def show(result: OptimizeResult) -> None:
-    """Print how it ended, or warn that it did not converge: the option ``disp``."""
+def show(method: Method, result: OptimizeResult) -> None:
+    """Print how it ended, or warn that it did not converge, in SciPy's categories: the option ``disp``."""
     if not result.success:
-        warnings.warn(result.message, OptimizeWarning, stacklevel=3)
+        category = RuntimeWarning if method.name in ("Nelder-Mead", "Powell") else OptimizeWarning
+        warnings.warn(result.message, category, stacklevel=3)
     lines = [result.message] if result.success else []
     if isinstance(result.fun, float):
         lines.append(f"         Current function value: {result.fun:f}")

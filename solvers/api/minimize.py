@@ -17,6 +17,7 @@ from solvers.coroutines import alone
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, PRODUCT
 from solvers.methods.minimize import find
+from solvers.result import OptimizeWarning
 
 
 def minimize(
@@ -115,6 +116,8 @@ def minimize(
         posed.differences, joint=False, known=posed.known,
     )  # fmt: skip
     if found.bounds:
+        if found.name in ("Nelder-Mead", "Powell") and ((start < lower) | (start > upper)).any():
+            warnings.warn("Initial guess is not within the specified bounds", OptimizeWarning, stacklevel=2)
         start = np.clip(start, lower, upper)
     points = [start.copy()] if settings.ours.get("return_all") else None
     watched = Watched(callback, points, with_state=found.name == "trust-constr")
@@ -136,7 +139,7 @@ def minimize(
     if watched.stopped:
         result.update(success=False, status=99, message="`callback` raised `StopIteration`.")
     if settings.ours.get("disp"):
-        show(result)
+        show(found, result)
     return result
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solvers.arrays import Array
+from solvers.coroutines.row import OBJECTIVE
 from solvers.evaluation.problems import Problems, inputs_of
 
 #: The parts of a row that what is not given is made from.
@@ -53,6 +54,11 @@ class OneProblem(Problems):
         if kind in self.functions:  # without the detour over an axis for one
             found = self.functions[kind](*(parts[name].copy() for name in inputs_of(kind)))
             values, calls = _dense(found), self.calls(kind, 1)
+            if kind == OBJECTIVE and values.size != 1:
+                raise ValueError(
+                    "The user-provided objective function must return a scalar value, "
+                    f"got shape {values.shape}."
+                )
         else:
             answers = self.evaluate(kind, {name: parts[name][None] for name in _NEEDED})
             values, calls = answers.values[0], answers.calls

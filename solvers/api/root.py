@@ -100,7 +100,7 @@ def root(
     if watched.stopped:
         result.update(success=False, message="`callback` raised `StopIteration`.")
     if settings.ours.get("disp"):
-        show(result)
+        show(found, result)
     return result
 
 

@@ -72,6 +72,8 @@ def settings_for(
     if given:
         chosen["given"] = 1.0
     numbers = method.options(**chosen)
+    if method.check is not None:
+        method.check(numbers, given)
     if method.fitted is not None:
         method = method.fitted(numbers)
     return Settings(method, np.array(numbers, dtype=float), given, ours)

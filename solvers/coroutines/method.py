@@ -42,6 +42,8 @@ class Method:
     tol: tuple[str, ...] = ()
     #: The options that are infinite, so that their tests are none, where ``tol`` is given.
     lifted: tuple[str, ...] = ()
+    #: Raises ValueError where options, or what the method begins with, make no sense.
+    check: Callable[[Any, Mapping[str, Any]], None] | None = None
     #: How SciPy says that it ended: its number and its message.
     endings: Mapping[Status, tuple[int, str]] = field(default_factory=dict)
     #: The same where one `Status` stands for several of SciPy's, by ``numbers[DETAIL]``.

@@ -10,7 +10,8 @@ References
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from numba import float64
 
@@ -145,8 +146,8 @@ def _descends(new: Array, old: Array, direction: Array, conjugacy: float, gtol: 
 @strict
 def _between(a: float, fa: float, ga: float, b: float, fb: float, c: float, fc: float, first: bool) -> float:
     """A trial between the ends a, the best, and b: of a cubic through c, of a parabola, or half way."""
-    # SciPy's margins are none where b < a; so are these in the first trial, whose parabola is often exact.
-    width, low, high = 0.0 if first and b < a else abs(b - a), min(a, b), max(a, b)
+    # No margins where b < a, as in SciPy: with them, minima that parabolas hit are halved past.
+    width, low, high = max(0.0, b - a), min(a, b), max(a, b)
     if not first:
         trial = _cubic(a, fa, ga, b, fb, c, fc)
         if low + _CUBIC_MARGIN * width <= trial <= high - _CUBIC_MARGIN * width:
@@ -166,6 +167,14 @@ def _cubic(a: float, fa: float, ga: float, b: float, fb: float, c: float, fc: fl
     cubic = (rb / (db * db) - rc / (dc * dc)) / (db - dc)
     square = rb / (db * db) - cubic * db
     return a + (math.sqrt(square * square - 3.0 * cubic * ga) - square) / (3.0 * cubic)
+
+
+def check_wolfe(options: Any, _: Mapping[str, Any]) -> None:
+    """Refuse conditions that no step need fulfil, see `Method.check`."""
+    if not 0.0 < options.c1 < options.c2 < 1.0:
+        raise ValueError(
+            f"'c1' and 'c2' do not satisfy '0 < c1 < c2 < 1', got c1 = {options.c1:g} and c2 = {options.c2:g}"
+        )
 
 
 #: For `Method.delegates`.

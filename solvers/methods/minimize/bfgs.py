@@ -13,8 +13,10 @@ References
 """
 
 import math
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from solvers.arrays import Array
 from solvers.coroutines.coroutine import coroutine
@@ -24,6 +26,7 @@ from solvers.kernels.compiling import strict
 from solvers.methods.line_search.wolfe import (
     SEARCH,
     begin_search,
+    check_wolfe,
     first_step,
     go_on_searching,
     search_size,
@@ -125,18 +128,28 @@ def bfgs(row: Row, options: Options) -> Iterator[int]:
 
 @strict
 def _update(inverse: Array, step: Array, change: Array, product: Array) -> None:
-    """N&W (6.17)."""
+    """N&W (6.17), one factor after the other: summed up at once, what cancels would spoil small inverses."""
     n, curvature = len(step), dot(step, change)
-    inverse_curvature = (
-        1000.0 if curvature == 0.0 else 1.0 / curvature
-    )  # 1000 as SciPy's, where rounding ate it
+    # 1000 is SciPy's, where rounding ate the curvature.
+    inverse_curvature = 1000.0 if curvature == 0.0 else 1.0 / curvature
     for i in range(n):
-        product[i] = dot(inverse[i], change)
-    both = (1.0 + inverse_curvature * dot(change, product)) * inverse_curvature
+        product[i] = inverse_curvature * dot(inverse[i], change)  # it is symmetric
     for i in range(n):
         for j in range(n):
-            crossed = step[i] * product[j] + product[i] * step[j]
-            inverse[i, j] += both * (step[i] * step[j]) - inverse_curvature * crossed
+            inverse[i, j] -= step[i] * product[j]
+    for i in range(n):
+        left = inverse_curvature * (dot(inverse[i], change) - step[i])
+        for j in range(n):
+            inverse[i, j] -= left * step[j]
+
+
+def _check(options: Options, given: Mapping[str, Any]) -> None:
+    check_wolfe(options, given)
+    if (
+        "hess_inv" in given
+        and not (np.linalg.eigvalsh(np.asarray(given["hess_inv"], dtype=float)) > 0.0).all()
+    ):
+        raise ValueError("'hess_inv0' matrix isn't positive definite.")
 
 
 BFGS = Method(
@@ -148,6 +161,7 @@ BFGS = Method(
     keeps={"hess_inv": lambda n, _: (n, n)},
     takes={"hess_inv0": "hess_inv"},
     tol=("gtol",),
+    check=_check,
     endings={
         Status.GRADIENT: (0, "Optimization terminated successfully."),
         Status.STEP: (0, "Optimization terminated successfully."),

@@ -26,6 +26,7 @@ from solvers.coroutines.row import BEST, FUN, GRADIENT, NIT, OBJECTIVE, STATUS, 
 from solvers.methods.line_search.wolfe import (
     SEARCH,
     begin_search,
+    check_wolfe,
     first_step,
     go_on_searching,
     search_size,
@@ -121,6 +122,7 @@ CG = Method(
     asks=OBJECTIVE | GRADIENT,
     room=lambda n, _: n + 2,
     tol=("gtol",),
+    check=check_wolfe,
     endings={
         Status.GRADIENT: (0, "Optimization terminated successfully."),
         Status.ITERATION_LIMIT: (1, "Maximum number of iterations has been exceeded."),

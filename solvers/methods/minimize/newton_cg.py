@@ -44,6 +44,7 @@ from solvers.kernels.compiling import strict
 from solvers.methods.line_search.wolfe import (
     SEARCH,
     begin_search,
+    check_wolfe,
     first_step,
     go_on_searching,
     search_size,
@@ -199,6 +200,7 @@ NEWTON_CG = Method(
     requires=GRADIENT,
     room=lambda n, _: 2 * n + 2,
     tol=("xtol",),
+    check=check_wolfe,
     endings={
         Status.STEP: (0, "Optimization terminated successfully."),
         Status.GRADIENT: (0, "Optimization terminated successfully."),
