@@ -53,8 +53,8 @@ def minimize(
         ``jac(x, *args) -> (n,)``; True: `fun` returns value and gradient; ``2-point``, ``3-point``, ``cs``:
         finite differences with relative steps; None: forward differences with the step ``eps``.
     hess
-        ``hess(x, *args) -> (n, n)``, or the name of a scheme for differences of the gradient; for
-        ``trust-constr`` also ``BFGS()`` or ``SR1()``.
+        ``hess(x, *args) -> (n, n)``, the name of a scheme for differences of the gradient, or ``BFGS()`` or
+        ``SR1()``, which build it up from gradients.
     hessp
         ``hessp(x, p, *args) -> (n,)``: the Hessian times p.
     bounds

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from solvers.api.built_up import BuiltUpHessian
 from solvers.api.constraint_functions import Piece, joined
 from solvers.api.one_given import WithGradient
 from solvers.arrays import Array, BoolArray
@@ -99,13 +100,21 @@ def pose(
                 "hess: got differences of differences; give a gradient (jac), or an update: BFGS(), SR1()"
             )
         differences[HESSIAN] = Differences(hess)
+    elif strategy_of(hess) and method.asks & (HESSIAN | PRODUCT) and not method.asks & CURVATURE:
+        if GRADIENT not in functions or start.ndim > 1:
+            raise ValueError(
+                f"hess: got {strategy_of(hess)}(), which builds up the Hessian of one problem whose "
+                f"gradient (jac) is given; trust-constr has updates for many, and for differences"
+            )
+        built = BuiltUpHessian(hess, functions[GRADIENT])
+        functions |= {GRADIENT: built.gradient, HESSIAN: built.hessian}
     if hessp is not None:
         functions[PRODUCT] = hessp
     if method.asks & CURVATURE and not callable(hess) and HESSIAN not in differences and hessp is None:
         options |= update_options(hess)
     if method.asks & PRODUCT and HESSIAN not in functions and HESSIAN not in differences:
         options["products"] = 1.0
-    _check(method, functions, differences, hess)
+    _check(method, functions, differences)
     if not pieces:
         return Posed(functions, differences, None, np.empty(0), np.empty(0), options)
     together = joined(pieces, start, args)
@@ -123,7 +132,7 @@ def pose(
     return Posed(functions, differences, known, together.least, together.most, options, together.sizes)
 
 
-def _check(method: Method, functions: Mapping[int, Any], differences: Mapping[int, Any], hess: Any) -> None:
+def _check(method: Method, functions: Mapping[int, Any], differences: Mapping[int, Any]) -> None:
     """Refuse a method that needs what is not given."""
     given = sum(functions)
     if HESSIAN in functions or HESSIAN in differences:
@@ -132,9 +141,4 @@ def _check(method: Method, functions: Mapping[int, Any], differences: Mapping[in
     for kind, what in _NAMES.items():
         if missing & kind:
             able = [name for name in MODULES if not find(name).requires & ~given]
-            update = (
-                ""
-                if strategy_of(hess) is None
-                else f", got the update {strategy_of(hess)}(), which is for trust-constr"
-            )
-            raise ValueError(f"{method.name} needs {what}{update}; without it these do: {', '.join(able)}")
+            raise ValueError(f"{method.name} needs {what}; without it these do: {', '.join(able)}")

@@ -66,7 +66,7 @@ def wolfe_search(
     base, gradient, direction
         (n,) where the search begins, the gradient there, and where to.
     fun, first, most
-        The objective there; the first trial, and the longest.
+        The objective there; the first trial, and the longest of Moré and Thuente's search.
     c1, c2
         Of the Wolfe conditions.
     conjugacy, gtol
@@ -107,11 +107,11 @@ def wolfe_search(
         if g >= 0.0:
             low, f_low, g_low, high, f_high = step, f, g, low, f_low
             break
-        if k == _DOUBLINGS - 1 or step >= most:
+        if k == _DOUBLINGS - 1:
             found[0] = step
             return
         low, f_low, g_low = step, f, g
-        step = min(2.0 * step, most)
+        step *= 2.0
     last, f_last = 0.0, fun  # the end that was given up last
     for k in range(_ZOOMS + 1):
         step = _between(low, f_low, g_low, high, f_high, last, f_last, k == 0)

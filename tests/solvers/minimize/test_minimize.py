@@ -6,6 +6,8 @@ import scipy.optimize
 from scipy.optimize import rosen, rosen_der, rosen_hess
 
 from solvers import (
+    BFGS,
+    SR1,
     Bounds,
     LinearConstraint,
     NonlinearConstraint,
@@ -213,3 +215,20 @@ def test_steep_objectives_spoil_no_update():
             method="BFGS", options={"gtol": scale * 1e-8},
         )  # fmt: skip
         np.testing.assert_allclose(found.x, 1.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["Newton-CG", "trust-ncg", "trust-krylov", "trust-exact"])
+@pytest.mark.parametrize("update", [BFGS(), SR1(), scipy.optimize.BFGS(), BFGS("damp_update")], ids=str)
+def test_hessians_are_built_up(method, update):
+    found = minimize(rosen, START, jac=rosen_der, method=method, hess=update)
+    assert found.success
+    np.testing.assert_allclose(found.x, 1.0, atol=5e-3)
+
+
+def test_hessians_are_built_up_for_one_problem_with_a_gradient():
+    with pytest.raises(ValueError, match="builds up the Hessian of one problem"):
+        minimize_batch(
+            lambda x: (x * x).sum(axis=1), [START], jac=lambda x: 2 * x, hess=BFGS(), method="trust-ncg"
+        )
+    with pytest.raises(ValueError, match="whose gradient"):
+        minimize(rosen, START, method="Newton-CG", jac="2-point", hess=BFGS())
