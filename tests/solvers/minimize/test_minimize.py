@@ -218,7 +218,11 @@ def test_steep_objectives_spoil_no_update():
 
 
 @pytest.mark.parametrize("method", ["Newton-CG", "trust-ncg", "trust-krylov", "trust-exact"])
-@pytest.mark.parametrize("update", [BFGS(), SR1(), scipy.optimize.BFGS(), BFGS("damp_update")], ids=str)
+@pytest.mark.parametrize(
+    "update",
+    [BFGS(), SR1(), scipy.optimize.BFGS(), BFGS("damp_update")],
+    ids=["BFGS", "SR1", "SciPy's BFGS", "damped"],
+)
 def test_hessians_are_built_up(method, update):
     found = minimize(rosen, START, jac=rosen_der, method=method, hess=update)
     assert found.success
