@@ -21,7 +21,7 @@ run: $(VENV)/.installed  ## Fit the curves of workflows/fit_curves on this machi
 
 .PHONY: test
 test: lint  ## Lint, check types and layers, run the tests
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 .PHONY: test-slow
 test-slow: $(VENV)/.installed-dev  ## Run the tests that take minutes
