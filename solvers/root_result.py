@@ -24,7 +24,7 @@ class RootResult:
     nfev: IntArray
     #: (B,) calls of the Jacobian.
     njev: IntArray
-    #: What the method leaves behind, by SciPy's names, each (B, ...): ``fjac``, ``qtf``, ...
+    #: What the method leaves behind, each (B, ...): of hybr ``jac`` as its steps had it, of lm ``qtf``, ...
     extras: dict[str, Array] = field(default_factory=dict)
     #: (B,) how many of several starts converged to the same residual norm; None of one start each.
     basin_count: IntArray | None = None

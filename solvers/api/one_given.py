@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.arrays import Array
+from solvers.arrays import Array, IntArray
 from solvers.coroutines.row import OBJECTIVE
 from solvers.evaluation.problems import Problems, inputs_of
 
@@ -67,7 +67,11 @@ class OneProblem(Problems):
         return values
 
     def apply(
-        self, function: Callable[..., Any], inputs: tuple[NDArray[Any], ...], tail: tuple[int, ...]
+        self,
+        function: Callable[..., Any],
+        inputs: tuple[NDArray[Any], ...],
+        tail: tuple[int, ...],
+        rows: IntArray | None = None,  # noqa: ARG002 - there is one
     ) -> tuple[Array, dict[int, str]]:
         """Call a function for the one row."""
         return np.reshape(_dense(function(*(array[0].copy() for array in inputs))), (1, *tail)), {}

@@ -159,7 +159,7 @@ def _result(
     fields |= {"njev": calls[1]} if method.asks & JACOBIAN else {"nit": int(numbers[NIT])}
     if not method.asks & JACOBIAN:
         kept["fun"] = kept["fun"].reshape(shape or 1)
-    return OptimizeResult(fields | kept)
+    return OptimizeResult(fields | (kept if method.reports is None else method.reports(kept)))
 
 
 def _warn(method: Method, jac: Any, callback: Any) -> None:

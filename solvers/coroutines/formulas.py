@@ -112,12 +112,12 @@ class _Computed(Flight):
 
     def tick(self) -> None:
         """Run all to their ends."""
-        data = np.ascontiguousarray(self.active.data)
+        data = np.ascontiguousarray(self.task.problems.data[self.rows])
         _finish(
             self.resume, *self.kernels, self.layout.plan, self.memory, self.slots, data, self.out,
             self.counted,
         )  # fmt: skip
-        self.retire(np.zeros(len(self.rows), dtype=bool))
+        self.land(np.zeros(len(self.rows), dtype=bool))
 
 
 def _kernels(formulas: Formulas | None, higher: tuple[int, int], asks: int) -> list[Any]:

@@ -1,5 +1,6 @@
 """Many problems given by functions: all go on until they ask, and one call answers for all of them."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -12,7 +13,6 @@ from solvers.coroutines.row import (
     FUN,
     GRADIENT,
     NFEV,
-    NHEV,
     OBJECTIVE,
     STATUS,
     UNDEFINED,
@@ -37,35 +37,33 @@ class _Joint(Flight):
         self.task.method.compiled.resume_all(self.layout.plan, self.memory, self.slots, asked)
         going = asked != 0
         if not going.all():
-            self.retire(going)
+            self.land(going)
             asked = asked[going]
         defined = np.ones(len(asked), dtype=bool)
+        kinds = np.bitwise_or.reduce(asked)
         for kind, name in ANSWERS:
-            wanted = (asked & kind != 0) & defined
-            if wanted.any():
-                self._answer(kind, name, wanted, defined)
-        going = np.ones(len(asked), dtype=bool)
+            if kinds & kind:
+                self._answer(kind, name, (asked & kind != 0) & defined, defined)
         if not defined.all():
+            going = np.ones(len(asked), dtype=bool)
             self._undefined(asked, defined, going)
-        self.parts["numbers"][self.slots, UNDEFINED] = ~defined
+            self.land(going)
         self.fresh[:] = False
-        if not going.all():
-            self.retire(going)
 
     def _answer(self, kind: int, name: str, wanted: BoolArray, defined: BoolArray) -> None:
         """Answer for one kind; where that is not finite or raises, it is not defined."""
-        if wanted.all():
-            problems, slots, rows = self.active, self.slots, self.rows
-        else:
-            index = np.flatnonzero(wanted)
-            problems, slots, rows = self.active.take(index), self.slots[index], self.rows[index]
-        values, raised, calls = problems.evaluate(kind, _Asked(self, slots))
+        every = wanted.all()
+        index = slice(None) if every else np.flatnonzero(wanted)
+        rows, slots = self.rows[index], self.slots[index]
+        if not len(rows):
+            return
+        problems = self.task.problems
+        some = None if len(rows) == len(problems) else rows  # as they entered: in order
+        values, raised, calls = problems.evaluate(kind, _Asked(self, slots), some)
         flat = np.ascontiguousarray(values, dtype=float).reshape(len(slots), -1)
-        _put(self.memory, slots, self.layout.places[name].start, flat)
-        for counter, count in zip((NFEV, NFEV + 1, NHEV), calls, strict=True):
-            if count:
-                self.parts["numbers"][slots, counter] += count
-        defined[wanted] = np.isfinite(flat).all(axis=1)
+        places, finite = self.layout.places, np.empty(len(slots), dtype=bool)
+        _put(self.memory, slots, places["numbers"].start, calls, places[name].start, flat, finite)
+        defined[index] = finite
         for row, text in raised.items():
             self.errors[int(rows[row])] = text
 
@@ -104,7 +102,22 @@ class _Asked(Mapping[str, Array]):
 
 
 @kernel
-def _put(memory: Array, slots: IntArray, start: int, values: Array) -> None:
+def _put(
+    memory: Array,
+    slots: IntArray,
+    numbers: int,
+    calls: tuple[int, int, int],
+    start: int,
+    values: Array,
+    finite: BoolArray,
+) -> None:
+    """Write values (b, k) into the rows, count calls, and say where the values are finite."""
     for i in range(len(slots)):
+        row, well = memory[slots[i]], True
         for j in range(values.shape[1]):
-            memory[slots[i], start + j] = values[i, j]
+            row[start + j] = values[i, j]
+            well = well and math.isfinite(values[i, j])
+        for j in range(3):
+            row[numbers + NFEV + j] += calls[j]
+        row[numbers + UNDEFINED] = 0.0 if well else 1.0
+        finite[i] = well

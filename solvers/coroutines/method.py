@@ -70,16 +70,23 @@ class Method:
 
     def layout(self, n: int, m: int = 0) -> Layout:
         """Lay out a problem of n unknowns and m constraints or equations."""
-        kept = sum(math.prod(shape(n, m)) for shape in self.keeps.values())
-        return Layout.of(self._sizes, n, m, kept + self.room(n, m), self.asks)
+        return Layout.of(self._sizes, n, m, self.keeping(n, m) + self.room(n, m), self.asks)
+
+    def keeping(self, n: int, m: int) -> int:
+        """How many numbers it leaves behind."""
+        return sum(math.prod(shape(n, m)) for shape in self.keeps.values())
 
     def kept(self, layout: Layout, memory: Array) -> dict[str, Array]:
         """See in memory (..., size) what the method keeps, by name."""
+        return self.told_apart(layout, memory[..., layout.places["room"]])
+
+    def told_apart(self, layout: Layout, numbers: Array) -> dict[str, Array]:
+        """See in numbers (..., k) that begin with what the method keeps what that is, by name."""
         n, m = (layout.places[name].stop - layout.places[name].start for name in ("x", "least"))
-        kept, at = {}, layout.places["room"].start
+        kept, at = {}, 0
         for name, shape in self.keeps.items():
             size = math.prod(shape(n, m))
-            kept[name] = memory[..., at : at + size].reshape((*memory.shape[:-1], *shape(n, m)))
+            kept[name] = numbers[..., at : at + size].reshape((*numbers.shape[:-1], *shape(n, m)))
             at += size
         return kept
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solvers.arrays import Array, BoolArray, Rows, as_index
+from solvers.arrays import Array, BoolArray, IntArray, Rows, as_index
 from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, JACOBIAN, OBJECTIVE, PRODUCT, VALUES
 from solvers.evaluation.numerical import Differences
 from solvers.evaluation.rows import call_rows
@@ -61,11 +61,15 @@ class Problems:
             **{name: getattr(self, name).take(index, axis=0) for name in ("lower", "upper", "least", "most")},
         )
 
-    def evaluate(self, kind: int, parts: Mapping[str, Array]) -> Answers:
-        """Answer what is asked at ``parts["x"] (b, n)``, with what else the rows say there."""
+    def evaluate(self, kind: int, parts: Mapping[str, Array], rows: IntArray | None = None) -> Answers:
+        """Answer what these rows, or all, ask at ``parts["x"] (b, n)``, with what else they say there."""
         if kind in self.functions:
             inputs = tuple(parts[name] for name in inputs_of(kind))
-            return Answers(*self._call(kind, inputs), self.calls(kind, 1))
+            return Answers(*self._call(kind, inputs, rows), self.calls(kind, 1))
+        return (self if rows is None else self.take(rows))._made(kind, parts)
+
+    def _made(self, kind: int, parts: Mapping[str, Array]) -> Answers:
+        """Answer from what is given."""
         if kind == PRODUCT:
             return self._product(parts)
         base, known, also = self._base(kind, parts)
@@ -113,18 +117,25 @@ class Problems:
         ahead, raised = self._call(GRADIENT, (parts["x"] + step * parts["vector"],))
         return Answers((ahead - parts["gradient"]) / step, raised, (0, 1, 0))
 
-    def _call(self, kind: int, inputs: tuple[NDArray[Any], ...]) -> tuple[Array, dict[int, str]]:
+    def _call(
+        self, kind: int, inputs: tuple[NDArray[Any], ...], rows: IntArray | None = None
+    ) -> tuple[Array, dict[int, str]]:
         n, m = self.lower.shape[1], self.least.shape[1]
         tail = {OBJECTIVE: (), GRADIENT: (n,), PRODUCT: (n,), VALUES: (m,), JACOBIAN: (m, n)}.get(
             kind, (n, n)
         )
-        return self.apply(self.functions[kind], inputs, tail)
+        return self.apply(self.functions[kind], inputs, tail, rows)
 
     def apply(
-        self, function: Callable[..., Any], inputs: tuple[NDArray[Any], ...], tail: tuple[int, ...]
+        self,
+        function: Callable[..., Any],
+        inputs: tuple[NDArray[Any], ...],
+        tail: tuple[int, ...],
+        rows: IntArray | None = None,
     ) -> tuple[Array, dict[int, str]]:
-        """Call a function for all rows, (b, *tail), and say what it raised for which."""
-        return call_rows(function, inputs, self.args, tail, joint=self.joint)
+        """Call a function for these rows, or all, (b, *tail), and say what it raised for which."""
+        args = self.args if rows is None else tuple(arg.take(rows, axis=0) for arg in self.args)
+        return call_rows(function, inputs, args, tail, joint=self.joint)
 
     def calls(self, kind: int, count: int, made: int = 0) -> tuple[int, int, int]:
         """Calls of function, first and second derivatives, of so many of a kind, for one of a kind made.

@@ -50,15 +50,15 @@ from solvers.methods.line_search import wolfe
 from solvers.methods.line_search.wolfe import begin_first, go_on_first
 from solvers.methods.minimize.lbfgsb_cauchy import cauchy_point
 from solvers.methods.minimize.lbfgsb_memory import (
-    Memory,
     factorize_all,
     forget,
     memory_in,
+    newton_step,
     remember,
     room_for,
 )
 from solvers.methods.minimize.lbfgsb_subspace import minimize_freely
-from solvers.methods.vectors import copy, dot, norm
+from solvers.methods.vectors import copy, dot, move, norm
 from solvers.status import Status
 
 _GRADIENT, _COST, _STALLED = int(Status.GRADIENT), int(Status.COST), int(Status.STALLED)
@@ -87,10 +87,10 @@ class Options(NamedTuple):
 def lbfgsb(row: Row, options: Options) -> Iterator[int]:
     """Minimize; ``row.room`` begins with steps, changes of the gradient (maxcor, n), their number (1,)."""
     n, x, gradient, lower, upper = len(row.x), row.answer, row.slope, row.lower, row.upper
-    memory = memory_in(row.room, n, int(options.maxcor))
+    pairs, bounded = int(options.maxcor), _bounded(lower, upper)
     room = row.room[len(row.room) - 3 * n - 2 :]
     target, direction, change, found = room[:n], room[n : 2 * n], room[2 * n : 3 * n], room[3 * n :]
-    forget(memory)
+    forget(row.room, n, pairs)
     _keep_inside(row.x, lower, upper)
     yield OBJECTIVE | GRADIENT
     copy(row.x, x)
@@ -98,8 +98,8 @@ def lbfgsb(row: Row, options: Options) -> Iterator[int]:
     fun = row.numbers[BEST] = row.numbers[FUN]
     status = _GRADIENT if _projected(x, gradient, lower, upper) <= options.gtol else 0
     while status == 0:
-        if not _aim(memory, x, gradient, lower, upper, target, direction, change):
-            forget(memory)
+        if not _aim(row.room, pairs, x, gradient, lower, upper, bounded, target, direction, change):
+            forget(row.room, n, pairs)
             continue
         for i in range(n):
             direction[i] = target[i] - x[i]
@@ -118,9 +118,8 @@ def lbfgsb(row: Row, options: Options) -> Iterator[int]:
                 _keep_inside(row.x, lower, upper)
                 yield asked
         if asked != 0 or math.isnan(found[0]) or row.numbers[FUN] > fun:
-            if memory.pairs[0] == 0.0:
+            if not forget(row.room, n, pairs):
                 status = _STALLED
-            forget(memory)
             continue
         curvature = found[0] * (dot(row.gradient, direction) - slope)
         for i in range(n):
@@ -142,29 +141,34 @@ def lbfgsb(row: Row, options: Options) -> Iterator[int]:
         elif row.numbers[NFEV] > options.maxfun:
             status = _EVALUATION_LIMIT
         elif curvature > _EPS * -slope * found[0]:  # else B would not stay positive definite
-            remember(memory, direction, change, curvature)
+            remember(row.room, pairs, direction, change, curvature, bounded)
     row.numbers[STATUS] = status
 
 
 @called
 def _aim(
-    memory: Memory,
+    room: Array,
+    pairs: int,
     x: Array,
     gradient: Array,
     lower: Array,
     upper: Array,
+    bounded: bool,
     target: Array,
-    room: Array,
+    step: Array,
     point: Array,
 ) -> bool:
     """Find where to go; whether rounding let that be. The last two are to work in."""
-    if memory.pairs[0] > 0.0 and not _bounded(lower, upper):
-        return minimize_freely(memory, x, gradient, lower, upper, x, room, target)
+    memory = memory_in(room, len(x), pairs)
+    if memory.pairs[0] > 0.0 and not bounded:
+        newton_step(memory, gradient, step)
+        move(x, 1.0, step, target)
+        return True
     if not factorize_all(memory):
         return False
-    cauchy_point(memory, x, gradient, lower, upper, point, room, target)
+    cauchy_point(memory, x, gradient, lower, upper, point, step, target)
     if memory.pairs[0] > 0.0:
-        return minimize_freely(memory, x, gradient, lower, upper, point, room, target)
+        return minimize_freely(memory, x, gradient, lower, upper, point, step, target)
     copy(point, target)
     return True
 

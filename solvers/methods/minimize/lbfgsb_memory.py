@@ -29,7 +29,7 @@ References
 from typing import NamedTuple
 
 from solvers.arrays import Array
-from solvers.coroutines.views import matrix
+from solvers.coroutines.views import view
 from solvers.kernels.compiling import called, strict
 from solvers.methods.vectors import copy, dot
 
@@ -41,7 +41,8 @@ class Memory(NamedTuple):
     changes: Array  # (m, n) the columns of Y
     pairs: Array  # (1,) how many pairs there are
     theta: Array  # (1,)
-    products: Array  # (m, m) S'Y on and below its diagonal
+    curvatures: Array  # (m,) D
+    products: Array  # (m, m) L; this and what follows is of problems with bounds
     squares: Array  # (m, m) S'S on and below its diagonal
     factors: Array  # (2 m, 2 m) of M^-1, or of K, (2 k, 2 k) for k pairs
     inner: Array  # (4, 2 m) for what W' and M lead to; a Cauchy point's W'(z - x) first
@@ -49,52 +50,57 @@ class Memory(NamedTuple):
 
 def room_for(m: int) -> int:
     """How many numbers a memory of m pairs takes besides the pairs and their count."""
-    return 1 + 6 * m * m + 8 * m
+    return 1 + 6 * m * m + 9 * m
 
 
 @strict
 def memory_in(room: Array, n: int, m: int) -> Memory:
     """Lay out a memory: steps, changes and count first."""
     at, square = 2 * m * n, m * m
-    products = at + 2
+    products = at + 2 + m
     factors = products + 2 * square
-    inner = factors + 4 * square
     return Memory(
-        matrix(room[: m * n], n),
-        matrix(room[m * n : at], n),
-        room[at : at + 1],
-        room[at + 1 : at + 2],
-        matrix(room[products : products + square], m),
-        matrix(room[products + square : factors], m),
-        matrix(room[factors:inner], 2 * m),
-        matrix(room[inner : inner + 8 * m], 2 * m),
+        view(room, 0, (m, n)),
+        view(room, m * n, (m, n)),
+        view(room, at, (1,)),
+        view(room, at + 1, (1,)),
+        view(room, at + 2, (m,)),
+        view(room, products, (m, m)),
+        view(room, products + square, (m, m)),
+        view(room, factors, (2 * m, 2 * m)),
+        view(room, factors + 4 * square, (4, 2 * m)),
     )
 
 
 @strict
-def forget(memory: Memory) -> None:
-    """Begin anew, with B the unit matrix."""
+def forget(room: Array, n: int, m: int) -> bool:
+    """Begin anew, with B the unit matrix; whether there was anything to forget."""
+    memory = memory_in(room, n, m)
+    known = bool(memory.pairs[0] > 0.0)
     memory.pairs[0], memory.theta[0] = 0.0, 1.0
+    return known
 
 
 @called
-def remember(memory: Memory, step: Array, change: Array, curvature: float) -> None:
+def remember(room: Array, m: int, step: Array, change: Array, curvature: float, bounded: bool) -> None:
     """Take in a pair and its product, above 0; the oldest one gives way."""
-    k, m = int(memory.pairs[0]), len(memory.steps)
+    memory = memory_in(room, len(step), m)
+    k = int(memory.pairs[0])
     if k == m:
         for i in range(1, m):
             copy(memory.steps[i], memory.steps[i - 1])
             copy(memory.changes[i], memory.changes[i - 1])
-            for j in range(1, i + 1):
+            memory.curvatures[i - 1] = memory.curvatures[i]
+            for j in range(1, i + 1 if bounded else 0):
                 memory.products[i - 1, j - 1] = memory.products[i, j]
                 memory.squares[i - 1, j - 1] = memory.squares[i, j]
         k -= 1
     copy(step, memory.steps[k])
     copy(change, memory.changes[k])
-    for j in range(k):
+    memory.curvatures[k] = curvature
+    for j in range(k + 1 if bounded else 0):
         memory.products[k, j] = dot(step, memory.changes[j])
         memory.squares[k, j] = dot(step, memory.steps[j])
-    memory.products[k, k], memory.squares[k, k] = curvature, dot(step, step)
     memory.pairs[0] = k + 1.0
     memory.theta[0] = dot(change, change) / curvature  # [1] (3.10), N&W (7.20)
 
@@ -106,7 +112,7 @@ def factorize_all(memory: Memory) -> bool:
     factors = memory.factors
     for i in range(k):
         for j in range(i + 1):
-            factors[i, j] = -memory.products[i, i] if i == j else 0.0
+            factors[i, j] = -memory.curvatures[i] if i == j else 0.0
             factors[k + i, k + j] = theta * memory.squares[i, j]
         for j in range(k):
             factors[k + i, j] = memory.products[i, j] if j < i else 0.0
@@ -131,7 +137,7 @@ def factorize_free(memory: Memory, x: Array, lower: Array, upper: Array) -> bool
                     mixed += steps[i, v] * changes[j, v]
             factors[k + i, j] = mixed if j < i else -mixed
             if j <= i:
-                factors[i, j] = -changed / theta - (memory.products[i, i] if i == j else 0.0)
+                factors[i, j] = -changed / theta - (memory.curvatures[i] if i == j else 0.0)
                 factors[k + i, k + j] = theta * stepped
     return _factorize(factors, 2 * k)
 
@@ -176,22 +182,29 @@ def w_times(memory: Memory, variable: int, inner: Array) -> float:
     return total
 
 
-@called
+@strict
 def newton_step(memory: Memory, gradient: Array, step: Array) -> None:
-    """``step = -B^-1 gradient``, by two loops, [3]."""
-    k, shares = int(memory.pairs[0]), memory.inner[1]
-    for i in range(len(step)):
+    """``step = -B^-1 gradient``, by two loops, [3], each product with the step as soon as that is known."""
+    n, last, theta = len(step), int(memory.pairs[0]) - 1, memory.theta[0]
+    steps, changes, curvatures, shares = memory.steps, memory.changes, memory.curvatures, memory.inner[1]
+    along = 0.0
+    for i in range(n):
         step[i] = -gradient[i]
-    for j in range(k - 1, -1, -1):
-        shares[j] = dot(memory.steps[j], step) / memory.products[j, j]
-        for i in range(len(step)):
-            step[i] -= shares[j] * memory.changes[j, i]
-    for i in range(len(step)):
-        step[i] /= memory.theta[0]
-    for j in range(k):
-        share = shares[j] - dot(memory.changes[j], step) / memory.products[j, j]
-        for i in range(len(step)):
-            step[i] += share * memory.steps[j, i]
+        along += steps[last, i] * step[i]
+    for j in range(last, -1, -1):
+        shares[j], along, before = along * (1.0 / curvatures[j]), 0.0, max(j - 1, 0)
+        for i in range(n):
+            step[i] -= shares[j] * changes[j, i]
+            along += steps[before, i] * step[i]
+    along = 0.0
+    for i in range(n):
+        step[i] /= theta
+        along += changes[0, i] * step[i]
+    for j in range(last + 1):
+        share, along, after = shares[j] - along * (1.0 / curvatures[j]), 0.0, min(j + 1, last)
+        for i in range(n):
+            step[i] += share * steps[j, i]
+            along += changes[after, i] * step[i]
 
 
 @called

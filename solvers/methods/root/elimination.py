@@ -32,17 +32,14 @@ def solve(work: Array, x: Array, tiny: float) -> bool:
             for i in range(k):
                 largest = max(largest, abs(work[i, k]))
             work[k, k] = tiny * largest if largest > 0.0 else tiny
-        inverse = 1.0 / work[k, k]
+        work[k, k] = 1.0 / work[k, k]
         for i in range(k + 1, n):
-            factor = work[i, k] * inverse
+            factor = work[i, k] * work[k, k]
             for j in range(k + 1, n + 1):
                 work[i, j] -= factor * work[k, j]
-        work[k, n] *= inverse
-        for j in range(k + 1, n):
-            work[k, j] *= inverse
     for i in range(n - 1, -1, -1):
         total = work[i, n]
         for j in range(i + 1, n):
             total -= work[i, j] * x[j]
-        x[i] = total
+        x[i] = total * work[i, i]
     return regular

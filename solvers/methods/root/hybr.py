@@ -10,16 +10,15 @@ and is evaluated anew after two poor steps in a row. The search ends when the ra
 ``xtol |D x|``, or F is zero. Defaults are SciPy's.
 
 Differences from MINPACK: J is kept as it is and Newton's step comes by elimination, which takes less than
-turning a factorization for up to some twenty unknowns; Q and R are made at the end, so rows of both may have
-the other sign. Where F is undefined, the radius is halved and J left as it is. The first radius is chosen
-once, also where the first Jacobian is evaluated again. `DETAIL` holds MINPACK's INFO.
+turning a factorization for up to some twenty unknowns; Q and R are made for SciPy's result alone, and rows of
+both may have the other sign. Where F is undefined, the radius is halved and J left as it is. The first radius
+is chosen once, also where the first Jacobian is evaluated again. `DETAIL` holds MINPACK's INFO.
 
 References
 ----------
 .. [1] M. Powell, "A hybrid method for nonlinear equations", in Numerical Methods for Nonlinear Algebraic
    Equations, Gordon and Breach 1970, 87-114.
 .. [2] J. Moré, B. Garbow, K. Hillstrom, "User Guide for MINPACK-1", ANL-80-74 (1980), hybrj.
-.. [3] G. Golub, C. Van Loan, Matrix Computations, 4th ed., 5.2.
 """
 
 import math
@@ -44,7 +43,7 @@ from solvers.coroutines.row import (
     WATCHED,
     Row,
 )
-from solvers.coroutines.views import matrix
+from solvers.coroutines.views import view
 from solvers.kernels.compiling import called, strict
 from solvers.methods.root.elimination import solve
 from solvers.methods.vectors import copy, dot
@@ -81,7 +80,7 @@ class Options(NamedTuple):
 
 @coroutine
 def hybr(row: Row, options: Options) -> Iterator[int]:
-    """Solve; ``row.room`` begins with Q' (n, n), R packed by rows, Q'F (n,), F (n,) and D (n,)."""
+    """Solve; ``row.room`` begins with J (n, n), F (n,) and D (n,)."""
     n, xtol, maxfev = len(row.x), options.xtol, options.maxfev
     yield VALUES
     evaluations = row.numbers[NFEV]
@@ -150,29 +149,23 @@ def hybr(row: Row, options: Options) -> Iterator[int]:
             elif failures < _FAILURES:
                 _update(row.room, row.values, length)
                 fresh = False
-    _factorize(row.room, n)
     row.numbers[STATUS] = status
 
 
 @strict
 def _parts(room: Array, n: int) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
     """F, D, J (n, n), room (n, n + 1), a step, F + J p for it, and the slope of |F|^2."""
-    at = _kept(n)
+    fun, work = n * n, n * n + 2 * n
+    step = work + n * (n + 1)
     return (
-        room[at - 2 * n : at - n],
-        room[at - n : at],
-        matrix(room[at : at + n * n], n),
-        matrix(room[at + n * n : at + 2 * n * n + n], n + 1),
-        room[at + 2 * n * n + n : at + 2 * n * n + 2 * n],
-        room[at + 2 * n * n + 2 * n : at + 2 * n * n + 3 * n],
-        room[at + 2 * n * n + 3 * n : at + 2 * n * n + 4 * n],
+        view(room, fun, (n,)),
+        view(room, fun + n, (n,)),
+        view(room, 0, (n, n)),
+        view(room, work, (n, n + 1)),
+        view(room, step, (n,)),
+        view(room, step + n, (n,)),
+        view(room, step + 2 * n, (n,)),
     )
-
-
-@strict
-def _kept(n: int) -> int:
-    """The size of what is left behind: Q', R packed, Q'F, F and D."""
-    return n * n + n * (n + 1) // 2 + 3 * n
 
 
 @strict
@@ -302,47 +295,10 @@ def _update(room: Array, values: Array, length: float) -> None:
             model[i, j] += change * step[j]
 
 
-@called
-def _factorize(room: Array, n: int) -> None:
-    """Turn J into R by reflections, and I into Q' and F into Q'F along with it, [3] 5.2."""
-    at = n * n + n * (n + 1) // 2
-    turned, triangle, projection = matrix(room[: n * n], n), room[n * n : at], room[at : at + n]
-    fun, _, model, _, _, _, _ = _parts(room, n)
-    copy(fun, projection)
-    for i in range(n):
-        for j in range(n):
-            turned[i, j] = 1.0 if i == j else 0.0
-    for k in range(n):
-        total = 0.0
-        for i in range(k, n):
-            total += model[i, k] * model[i, k]
-        diagonal = -math.copysign(math.sqrt(total), model[k, k])
-        if diagonal == 0.0:
-            continue
-        model[k, k] -= diagonal
-        weight = 1.0 / (diagonal * model[k, k])  # I + weight v v', v the column from k on
-        for j in range(k + 1, n):
-            _reflect(model, k, weight, model, j)
-        for j in range(n):
-            _reflect(model, k, weight, turned, j)
-        _reflect(model, k, weight, matrix(projection, 1), 0)
-        model[k, k] = diagonal
-    at = 0
-    for i in range(n):
-        for j in range(i, n):
-            triangle[at] = model[i, j]
-            at += 1
-
-
-@strict
-def _reflect(vectors: Array, k: int, weight: float, target: Array, j: int) -> None:
-    """Apply the reflection of column k of some vectors to column j of a matrix."""
-    along = 0.0
-    for i in range(k, len(vectors)):
-        along += vectors[i, k] * target[i, j]
-    along *= weight
-    for i in range(k, len(vectors)):
-        target[i, j] += along * vectors[i, k]
+def _as_minpacks(kept: dict[str, Array]) -> dict[str, Array]:
+    """Make MINPACK's factors of J: Q' (n, n), R packed by rows, and Q'F (n,)."""
+    q, r = np.linalg.qr(kept.pop("jac"))
+    return kept | {"fjac": q.T, "r": r[np.triu_indices(len(r))], "qtf": q.T @ kept["fun"]}
 
 
 _SLOW = "The iteration is not making good progress, as measured by the \n improvement from the last {}."
@@ -352,14 +308,9 @@ HYBR = Method(
     hybr,
     Options,
     asks=VALUES | JACOBIAN,
-    room=lambda n, _: n * n + n * (n + 1) + 3 * n,
-    keeps={
-        "fjac": lambda n, _: (n, n),
-        "r": lambda n, _: (n * (n + 1) // 2,),
-        "qtf": lambda n, _: (n,),
-        "fun": lambda n, _: (n,),
-        "diag": lambda n, _: (n,),
-    },
+    room=lambda n, _: n * (n + 1) + 3 * n,
+    keeps={"jac": lambda n, _: (n, n), "fun": lambda n, _: (n,), "diag": lambda n, _: (n,)},
+    reports=_as_minpacks,
     takes={"diag": "diag"},
     tol=("xtol",),
     endings={

@@ -32,12 +32,13 @@ def test_evaluates_as_often_as_scipys(function, x0):
 
 def test_leaves_the_factors_of_its_jacobian():
     found, expected = ours(HYBR, tridiagonal, [-1.0] * 5), scipys("hybr", tridiagonal, [-1.0] * 5)
-    q = found.kept["fjac"].T
+    reported = HYBR.reports(found.kept)
+    q = reported["fjac"].T
     r, scipys_r = np.zeros((2, 5, 5))
-    r[np.triu_indices(5)], scipys_r[np.triu_indices(5)] = found.kept["r"], expected.r
+    r[np.triu_indices(5)], scipys_r[np.triu_indices(5)] = reported["r"], expected.r
     assert q.T @ q == pytest.approx(np.eye(5), abs=1e-14)
     assert q @ r == pytest.approx(expected.fjac.T @ scipys_r, abs=1e-6)
-    assert found.kept["qtf"] == pytest.approx(q.T @ found.kept["fun"], abs=1e-15)
+    assert reported["qtf"] == pytest.approx(q.T @ reported["fun"], abs=1e-15)
 
 
 @pytest.mark.parametrize("options", [{"factor": 0.1}, {"xtol": 1e-3}, {"factor": 1.0, "xtol": 1e-12}])
