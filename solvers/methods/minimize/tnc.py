@@ -12,6 +12,9 @@ held the objective has fallen by more than half of what the slope promised, all 
 with z the scaled unknowns, the latter two in iterations that hold and free none. Defaults are SciPy's, whose
 ``maxfun`` counts what is asked, differences for gradients not included.
 
+Products and sums are formed in the order of SciPy's program, for differences of gradients so near to each
+other show every rounding, and iterates follow them.
+
 Differences from SciPy: unknowns at a bound are held from the start also where that is an upper one, so are
 those that only the rounding of ``z scale + offset`` keeps off it, which SciPy gets stuck with where bounds
 are wide; a lower point that a line search had found when evaluations run out is taken; a search that fails
@@ -186,9 +189,10 @@ def _factor(row: Row) -> float:
 def _scale_objective(row: Row, size: float) -> None:
     """Make the gradient one of length 1, and forget curvature."""
     state = state_of(row)
-    state.numbers[FACTOR] /= size
+    shorter = 1.0 / size
+    state.numbers[FACTOR] *= shorter
     for i in range(len(row.x)):
-        state.gradient[i] /= size
+        state.gradient[i] *= shorter
     forget(row)
 
 
@@ -235,7 +239,7 @@ def _go_on_searching(row: Row) -> int:
     state, slope = state_of(row), 0.0
     trial, factor = state.search[TRIAL], state.numbers[FACTOR]
     for i in range(len(row.x)):
-        slope += row.gradient[i] * state.scale[i] * factor * state.direction[i]
+        slope += row.gradient[i] * (state.scale[i] * factor) * state.direction[i]
     searched = gill_murray.go_on(state.search, factor * row.numbers[FUN], slope)
     if state.search[gill_murray.BEST] == trial:
         copy(row.gradient, state.found)

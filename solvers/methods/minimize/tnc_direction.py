@@ -68,8 +68,8 @@ def advance(row: Row, k: int, displacement: float) -> bool:
     """Step along it, as the k-th step, by what the gradient there says; whether to go on."""
     state, numbers = state_of(row), state_of(row).numbers
     for i in range(len(row.x)):
-        ahead = row.gradient[i] * state.scale[i] * numbers[FACTOR]
-        state.product[i] = (ahead - state.gradient[i]) / displacement if state.held[i] == 0.0 else 0.0
+        ahead = row.gradient[i] * (state.scale[i] * numbers[FACTOR])
+        state.product[i] = (ahead - state.gradient[i]) * (1.0 / displacement) if state.held[i] == 0.0 else 0.0
     curvature = dot(state.conjugate, state.product)
     if row.numbers[UNDEFINED] != 0.0 or not curvature >= _NONE * norm(state.gradient):
         if k == 1:

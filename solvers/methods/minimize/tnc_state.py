@@ -158,7 +158,7 @@ def project(row: Row) -> float:
     state = state_of(row)
     for i in range(len(row.x)):
         free = state.held[i] == 0.0
-        state.gradient[i] = row.slope[i] * state.scale[i] * state.numbers[FACTOR] if free else 0.0
+        state.gradient[i] = row.slope[i] * (state.scale[i] * state.numbers[FACTOR]) if free else 0.0
     return norm(state.gradient)
 
 

@@ -43,6 +43,20 @@ def test_goes_the_way_of_scipy(name):
     np.testing.assert_allclose(*both, rtol=1e-3)
 
 
+def test_goes_all_the_way_of_scipy_where_steps_are_summed():
+    """From four unknowns on the preconditioner knows more than the last step."""
+    matrix = np.diag([1.0, 2, 5, 10, 30]) + 0.5
+    bowl = Smooth(
+        lambda x: 0.5 * x @ matrix @ x - x.sum() + 0.1 * (x**4).sum(),
+        lambda x: matrix @ x - 1 + 0.4 * x**3,
+        lambda x: matrix + np.diag(1.2 * x**2),
+        (2.0, -1.0, 1.0, 3.0, -2.0),
+    )
+    both = [way(minimize, bowl, bowl.start, None, ftol=1e-12, rescale=100) for minimize in (ours, scipys)]
+    assert len(both[0]) > 20
+    np.testing.assert_allclose(*both, atol=1e-6)
+
+
 @pytest.mark.parametrize(("name", "lower", "upper"), BOUNDS)
 def test_keeps_to_bounds(name, lower, upper):
     start = np.clip(FUNCTIONS[name].start, lower, upper)
