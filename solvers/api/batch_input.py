@@ -125,7 +125,10 @@ def not_finite(parts: Columns) -> dict[int, str]:
     """Rows with numbers that are none: row -> which."""
     found: dict[int, str] = {}
     for name, part in parts.items():
-        wrong = ~np.isfinite(part).reshape(len(part), part[:1].size or 1).all(axis=1)
+        finite = np.isfinite(part)
+        if finite.all():
+            continue
+        wrong = ~finite.reshape(len(part), part[:1].size or 1).all(axis=1)
         for row in np.flatnonzero(wrong).tolist():
             found.setdefault(row, f"{name}: got {part[row].tolist()}; give finite numbers")
     return found

@@ -69,15 +69,16 @@ def search_batch(
         result = search_formula(search, formulas, data[good], given[good])
     else:
         needed = tuple(functions[: 1 + search.order])
-        result = _search(search, Scalars(needed, tuple(columns.values()), given, vectorized).take(good))
+        problems = Scalars(needed, tuple(columns.values()), given, vectorized)
+        result = _search(search, problems.take(good) if wrong else problems)
     return result.spread(good, wrong) if wrong else result
 
 
 def _search(search: Stepping, problems: Scalars) -> ScalarResult:
     found = search_functions(search, problems)
-    unknown = np.isnan(found.fun) & np.isfinite(found.x)
-    unknown &= ~np.isin(found.status, (Status.NON_FINITE, Status.EXCEPTION))
+    unknown = np.isnan(found.fun)
     if unknown.any():  # open methods do not evaluate the point that they end with
+        unknown &= np.isfinite(found.x) & ~np.isin(found.status, (Status.NON_FINITE, Status.EXCEPTION))
         found.fun[unknown] = problems.take(unknown).value(found.x[unknown]).fun
         found.nfev[unknown] += 1
     return found
