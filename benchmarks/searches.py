@@ -62,6 +62,7 @@ class Effort:
     batch: int  # B of the table
     sample: int  # how many SciPy gets
     unknowns: Sequence[int]
+    seconds: float = 4.0  # of a run: what would take longer gets fewer problems
 
 
 FULL = Effort(rounds=3, sizes=(1, 10, 100, 1000, 10_000), batch=4000, sample=20, unknowns=(2, 5, 10, 30))
@@ -73,6 +74,7 @@ class Entry:
     """How a family went."""
 
     family: Family
+    size: int  # B
     microseconds: tuple[float, float, float]  # a problem: ours, ours by text (NaN without), SciPy's
     ratios: tuple[float, float]  # SciPy's time over ours, over ours by text
     evaluations: tuple[float, float]  # mean, ours and SciPy's of the same problems
@@ -82,18 +84,21 @@ class Entry:
 
 def race(family: Family, effort: Effort) -> Entry:
     """Race at one size, then look for the size from which on we are quicker."""
-    start = family.start[: effort.batch]
-    few = start[: effort.sample]
-    runs: dict[str, Callable[[], Any]] = {
-        "ours": partial(family.batch, start),
-        "SciPy": partial(_looped, family, few),
-    }
-    if family.text is not None:
-        runs["text"] = partial(family.text, start)
+    few = family.start[: effort.sample]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
+        family.batch(few)  # compiles
+        most = _affordable(family, effort, len(few))
+        start = family.start[: min(effort.batch, most)]
+        runs: dict[str, Callable[[], Any]] = {
+            "ours": partial(family.batch, start),
+            "SciPy": partial(_looped, family, few),
+        }
+        if family.text is not None:
+            runs["text"] = partial(family.text, start)
         found: dict[str, Any] = {name: run() for name, run in runs.items()}
         seconds = interleaved(runs, effort.rounds)
+        crossover = _crossover(family, effort, median(seconds["SciPy"]) / len(few), most)
     size = {"ours": len(start), "SciPy": len(few), "text": len(start)}
     each = {name: [t / size[name] for t in times] for name, times in seconds.items()}
     each.setdefault("text", [np.nan])
@@ -102,6 +107,7 @@ def race(family: Family, effort: Effort) -> Entry:
     k = len(few)
     return Entry(
         family,
+        len(start),
         (1e6 * median(each["ours"]), 1e6 * median(each["text"]), 1e6 * scipy),
         (scipy / median(each["ours"]), scipy / median(each["text"])),
         (float(np.mean(ours.nfev[:k])), float(np.mean([peer.nfev for peer in peers]))),
@@ -109,20 +115,26 @@ def race(family: Family, effort: Effort) -> Entry:
             float(np.mean(ours.success & family.right(ours.x))),
             float(np.mean([p.success for p in peers] & family.right(np.array([p.x for p in peers])))),
         ),
-        _crossover(family, effort, scipy),
+        crossover,
     )
+
+
+def _affordable(family: Family, effort: Effort, sample: int) -> int:
+    """How many problems a run may have, by what a sample takes."""
+    taken = median(interleaved({"ours": partial(family.batch, family.start[:sample])}, 3)["ours"])
+    return max(sample, int(effort.seconds * sample / taken))
 
 
 def _looped(family: Family, start: Array) -> list[Any]:
     return [family.loop(x) for x in start]
 
 
-def _crossover(family: Family, effort: Effort, scipy: float) -> int | None:
+def _crossover(family: Family, effort: Effort, scipy: float, most: int) -> int | None:
     """The least size from which on a problem takes us less time than SciPy."""
     quicker: int | None = None
     for size in sorted(effort.sizes, reverse=True):
         part = family.start[:size]
-        if len(part) < size:
+        if not len(part) == size <= most:
             continue
         taken = median(interleaved({"ours": partial(family.batch, part)}, effort.rounds)["ours"]) / size
         if taken >= scipy:
@@ -134,8 +146,8 @@ def _crossover(family: Family, effort: Effort, scipy: float) -> int | None:
 def report(runners: Field, effort: Effort, methods: Sequence[str] = ()) -> str:
     """Race all methods, or these; Markdown."""
     header = (
-        "", "n", "µs, ours", "by text", "SciPy", "over SciPy", "by text", "goal", "evaluations", "SciPy's",
-        "success", "SciPy's", "quicker from B =",
+        "", "n", "B", "µs, ours", "by text", "SciPy", "over SciPy", "by text", "goal",
+        "evaluations", "SciPy's", "success", "SciPy's", "quicker from B =",
     )  # fmt: skip
     rows = []
     with one_core():
@@ -144,6 +156,7 @@ def report(runners: Field, effort: Effort, methods: Sequence[str] = ()) -> str:
             rows.append([
                 family.method,
                 family.n,
+                entry.size,
                 *map(rounded, entry.microseconds),
                 *map(rounded, entry.ratios),
                 "" if family.goal is None else rounded(family.goal),
@@ -151,7 +164,8 @@ def report(runners: Field, effort: Effort, methods: Sequence[str] = ()) -> str:
                 *(f"{share:.0%}" for share in entry.success),
                 "none tried" if entry.crossover is None else entry.crossover,
             ])  # fmt: skip
-    return "\n\n".join([f"## {runners.title}", runners.how, table(header, rows)])
+    how = f"{runners.how} What would take longer than {effort.seconds:g} s a run gets fewer problems."
+    return "\n\n".join([f"## {runners.title}", how, table(header, rows)])
 
 
 def main(runners: Field) -> None:
