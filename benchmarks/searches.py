@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def race(family: Family, effort: Effort) -> Entry:
         len(start),
         (1e6 * median(each["ours"]), 1e6 * median(each["text"]), 1e6 * scipy),
         (scipy / median(each["ours"]), scipy / median(each["text"])),
-        (float(np.mean(ours.nfev[:k])), float(np.mean([peer.nfev for peer in peers]))),
+        (float(np.mean(ours.nfev[:k])), float(np.nanmean([peer.nfev for peer in peers]))),
         (
             float(np.mean(ours.success & family.right(ours.x))),
             float(np.mean([p.success for p in peers] & family.right(np.array([p.x for p in peers])))),
@@ -126,7 +127,14 @@ def _affordable(family: Family, effort: Effort, sample: int) -> int:
 
 
 def _looped(family: Family, start: Array) -> list[Any]:
-    return [family.loop(x) for x in start]
+    """SciPy's results; what raises has not solved its problem."""
+    found: list[Any] = []
+    for x in start:
+        try:
+            found.append(family.loop(x))
+        except ArithmeticError:
+            found.append(SimpleNamespace(x=np.full(np.shape(x), np.nan), nfev=np.nan, success=False))
+    return found
 
 
 def _crossover(family: Family, effort: Effort, scipy: float, most: int) -> int | None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solvers.api.minimization_result import ending, show
+from solvers.api.norm_test import TOLERANCES, NormTest
 from solvers.api.one_given import OneProblem, WithGradient
 from solvers.api.settings import OF_ROOT, settings_for
 from solvers.api.steps_watched import Watched
@@ -16,9 +18,9 @@ from solvers.coroutines import alone
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import JACOBIAN, NIT, VALUES
 from solvers.evaluation.numerical import Differences
-from solvers.methods.root import find
+from solvers.methods.root import MODULES, find
 from solvers.result import OptimizeResult
-from solvers.status import STATUSES
+from solvers.status import STATUSES, Status
 
 
 def root(
@@ -38,7 +40,8 @@ def root(
     fun
         ``fun(x, *args)``: the residuals, in the shape of x; of ``lm`` m of them, at least n.
     x0
-        The start, of any shape.
+        The start, of any shape; functions of ``hybr`` and ``lm`` get it flat. To the others complex unknowns
+        are pairs of real ones.
     args
         Further arguments of the function and its Jacobian.
     method
@@ -52,7 +55,8 @@ def root(
     callback
         ``callback(x, f)``, called after each step; not for ``hybr`` and ``lm``.
     options
-        SciPy's, by name: ``maxiter`` or ``maxfev``, ``disp``, and the method's own.
+        SciPy's, by name: ``maxiter`` or ``maxfev``, ``disp``, and the method's own; ``tol_norm`` may also be
+        the order of a norm.
 
     Returns
     -------
@@ -75,30 +79,43 @@ def root(
     """
     found = find(method)
     arguments = args if isinstance(args, tuple) else (args,)
+    if np.iscomplexobj(x0):
+        return _complex_root(found, fun, np.asarray(x0), arguments, tol, callback, options)
     _warn(found, jac, callback)
     chosen = dict(options or {})
     chosen |= chosen.pop("jac_options", None) or {}
+    norm = chosen.pop("tol_norm") if callable(chosen.get("tol_norm")) else None
     settings = settings_for(found, tol, chosen, OF_ROOT)
-    found = settings.method
-    shape, start = np.shape(x0), np.array(x0, dtype=float).reshape(-1)
-    functions, m = _functions(found, fun, jac, shape, start, arguments, bool(settings.ours.get("col_deriv")))
+    found, numbers = settings.method, settings.options
+    start = np.array(x0, dtype=float).reshape(-1)
+    shape = start.shape if found.asks & JACOBIAN else np.shape(x0)
+    functions, first = _functions(
+        found, fun, jac, shape, start, arguments, bool(settings.ours.get("col_deriv"))
+    )
     eps = settings.ours.get("eps")
     differences = {JACOBIAN: Differences(relative=math.sqrt(eps)) if eps else Differences()}
-    everywhere, zeros = np.full((1, len(start)), np.inf), np.zeros((1, m))
+    everywhere, zeros = np.full((1, len(start)), np.inf), np.zeros((1, len(first)))
     problem = OneProblem(functions, (), -everywhere, everywhere, zeros, zeros, differences, joint=False)
-    watched = Watched(callback, None, with_residuals=True)
+    watches: list[Callable[..., bool]] = []
+    if callback is not None and not found.asks & JACOBIAN:
+        watches.append(Watched(callback, None, with_residuals=True))
+    test = None
+    if norm is not None:
+        test = NormTest(norm, found.options(*numbers), start, first)
+        numbers = settings.with_options(dict.fromkeys(TOLERANCES, -1.0))
+        watches.append(test)
     ended = alone.solve(
         found,
         problem,
         start,
-        settings.options,
+        numbers,
         limits=(zeros[0], zeros[0]),
         given=settings.given,
-        watch=None if callback is None or found.asks & JACOBIAN else watched,
+        watch=(lambda parts: all(watch(parts) for watch in watches)) if watches else None,
     )
+    if test is not None and test.holds:
+        ended = ended._replace(status=int(Status.ZERO))
     result = _result(found, ended, problem.counts, shape)
-    if watched.stopped:
-        result.update(success=False, message="`callback` raised `StopIteration`.")
     if settings.ours.get("disp"):
         show(found, result)
     return result
@@ -112,8 +129,8 @@ def _functions(
     start: Array,
     args: tuple[Any, ...],
     transposed: bool,
-) -> tuple[dict[int, Callable[..., Any]], int]:
-    """The functions of x (n,), and how many equations there are; the first evaluation is kept."""
+) -> tuple[dict[int, Callable[..., Any]], Array]:
+    """The functions of x (n,), and the residuals at the start, which are not evaluated again."""
     both = WithGradient(fun) if jac is True else None
     value = fun if both is None else both.value
     first: list[Array] = []
@@ -129,7 +146,7 @@ def _functions(
             f"{method.name} needs as many equations as unknowns, got {len(found)} and {len(start)}: "
             "use 'lm' where there are more"
         )
-    first.append(found)
+    first.append(found.copy())
     functions: dict[int, Callable[..., Any]] = {VALUES: residuals}
     if method.asks & JACOBIAN and (callable(jac) or both is not None):
         derivatives = jac if both is None else both.derivative
@@ -139,7 +156,39 @@ def _functions(
             return matrix.T if transposed else matrix
 
         functions[JACOBIAN] = jacobian
-    return functions, len(found)
+    return functions, found
+
+
+def _complex_root(
+    method: Method,
+    fun: Callable[..., Any],
+    x0: NDArray[Any],
+    args: tuple[Any, ...],
+    tol: float | None,
+    callback: Callable[..., Any] | None,
+    options: Mapping[str, Any] | None,
+) -> OptimizeResult:
+    """Solve for the real and imaginary parts of unknowns, of as many complex equations."""
+    if method.asks & JACOBIAN:
+        able = ", ".join(name for name in MODULES if not find(name).asks & JACOBIAN)
+        raise ValueError(f"{method.name} takes real unknowns, got complex ones; these take both: {able}")
+
+    def real(x: Any) -> Array:
+        return np.ascontiguousarray(x, dtype=complex).reshape(-1).view(float)
+
+    def put_together(x: Array) -> NDArray[Any]:
+        return x.reshape(-1).view(complex).reshape(x0.shape or 1)
+
+    found: OptimizeResult = root(
+        lambda x: real(fun(put_together(x), *args)),
+        real(x0),
+        method=method.name,
+        tol=tol,
+        callback=None if callback is None else lambda x, f: callback(put_together(x), put_together(f)),
+        options=options,
+    )
+    found.update(x=put_together(found["x"]), fun=put_together(found["fun"]))
+    return found
 
 
 def _result(
