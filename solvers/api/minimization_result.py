@@ -1,7 +1,7 @@
 """What `minimize` returns: SciPy's fields, by what the method knows."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,23 @@ import numpy as np
 from solvers.arrays import Array
 from solvers.coroutines.alone import Ended
 from solvers.coroutines.method import Method
-from solvers.coroutines.row import BEST, DETAIL, GRADIENT, HESSIAN, NIT, PRODUCT, VALUES, VIOLATION
+from solvers.coroutines.row import (
+    BEST,
+    CURVATURE,
+    DETAIL,
+    GRADIENT,
+    HESSIAN,
+    JACOBIAN,
+    NIT,
+    PRODUCT,
+    VALUES,
+    VIOLATION,
+)
 from solvers.result import OptimizeResult, OptimizeWarning
 from solvers.status import STATUSES, Status
+
+#: Methods whose warnings are of this category in SciPy.
+_WARN_OF_RUNNING = ("Nelder-Mead", "Powell", "dogleg", "trust-ncg", "trust-krylov", "trust-exact")
 
 
 def as_result(method: Method, ended: Ended, calls: Sequence[int]) -> OptimizeResult:
@@ -41,10 +55,13 @@ def as_result(method: Method, ended: Ended, calls: Sequence[int]) -> OptimizeRes
     return OptimizeResult(fields | (kept if method.reports is None else method.reports(kept)))
 
 
-def by_constraint(result: OptimizeResult, sizes: Sequence[int], *, bounded: bool) -> None:
+def by_constraint(
+    result: OptimizeResult, sizes: Sequence[int], calls: Mapping[int, int], *, bounded: bool
+) -> None:
     """Give the result of trust-constr SciPy's form: lists with an entry a constraint, the bounds last.
 
-    ``jac`` are the constraints' Jacobians then, and ``grad`` is the gradient.
+    ``jac`` are the constraints' Jacobians then, and ``grad`` is the gradient. Calls are by kind; all of the
+    constraints are called at once.
     """
     ends = np.cumsum([*sizes])[:-1]
     of_bounds = {"v": result.pop("v_of_bounds"), "constr": result.x, "jac": np.eye(len(result.x))}
@@ -52,6 +69,8 @@ def by_constraint(result: OptimizeResult, sizes: Sequence[int], *, bounded: bool
     result["niter"] = result.nit
     for name, last in of_bounds.items():
         result[name] = (np.split(result[name], ends) if sizes else []) + [last] * bounded
+    for name, kind in (("constr_nfev", VALUES), ("constr_njev", JACOBIAN), ("constr_nhev", CURVATURE)):
+        result[name] = [calls.get(kind, 0)] * len(sizes) + [0] * bounded
 
 
 def ending(method: Method, status: Status, numbers: Array) -> tuple[int, str]:
@@ -72,7 +91,7 @@ def _in_scipys_order(multipliers: Array, least: Array, most: Array) -> Array:
 def show(method: Method, result: OptimizeResult) -> None:
     """Print how it ended, or warn that it did not converge, in SciPy's categories: the option ``disp``."""
     if not result.success:
-        category = RuntimeWarning if method.name in ("Nelder-Mead", "Powell") else OptimizeWarning
+        category = RuntimeWarning if method.name in _WARN_OF_RUNNING else OptimizeWarning
         warnings.warn(result.message, category, stacklevel=3)
     lines = [result.message] if result.success else []
     if isinstance(result.fun, float):

@@ -1,5 +1,6 @@
 """`minimize`: a minimum of a function of several unknowns, with SciPy's signature."""
 
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,15 +10,18 @@ import numpy as np
 from solvers.api.bound_pairs import bound_pairs
 from solvers.api.constraint_functions import pieces_of
 from solvers.api.minimization_result import as_result, by_constraint, show
-from solvers.api.one_given import OneProblem
+from solvers.api.one_given import Counted, OneProblem
 from solvers.api.posing import default_method, pose
 from solvers.api.settings import settings_for
 from solvers.api.steps_watched import Watched
 from solvers.coroutines import alone
 from solvers.coroutines.method import Method
-from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, PRODUCT
+from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, JACOBIAN, PRODUCT, VALUES
 from solvers.methods.minimize import find
 from solvers.result import OptimizeWarning
+
+#: The kinds of functions of constraints.
+_CONSTRAINTS = {VALUES, JACOBIAN, CURVATURE}
 
 
 def minimize(
@@ -110,9 +114,11 @@ def minimize(
     def bound(function: Any) -> Any:
         return function if not arguments or not callable(function) else lambda *x: function(*x, *arguments)
 
+    begun = time.perf_counter()
     posed = pose(found, bound(fun), bound(jac), bound(hess), bound(hessp), pieces, start, (), settings.ours)
+    of_constraints = {kind: Counted(posed.functions[kind]) for kind in _CONSTRAINTS & posed.functions.keys()}
     problem = OneProblem(
-        posed.functions, (), lower[None], upper[None], posed.least[None], posed.most[None],
+        posed.functions | of_constraints, (), lower[None], upper[None], posed.least[None], posed.most[None],
         posed.differences, joint=False, known=posed.known,
     )  # fmt: skip
     if found.bounds:
@@ -133,7 +139,9 @@ def minimize(
     )
     result = as_result(found, ended, problem.counts)
     if "constr" in result:
-        by_constraint(result, posed.sizes, bounded=bounds is not None)
+        calls = {kind: function.calls for kind, function in of_constraints.items()}
+        by_constraint(result, posed.sizes, calls, bounded=bounds is not None)
+        result["execution_time"] = time.perf_counter() - begun
     if points is not None:
         result["allvecs"] = points
     if watched.stopped:

@@ -38,6 +38,18 @@ class WithGradient:
         return self._at(x, args)[1]
 
 
+class Counted:
+    """A function that knows how often it was called."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function, self.calls = function, 0
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it."""
+        self.calls += 1
+        return self.function(*args)
+
+
 class OneProblem(Problems):
     """A batch of one whose functions are those of one problem, for `solvers.coroutines.alone`.
 

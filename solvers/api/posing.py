@@ -97,7 +97,8 @@ def pose(
     elif isinstance(hess, str) and hess in SCHEMES:
         if GRADIENT not in functions:
             raise ValueError(
-                "hess: got differences of differences; give a gradient (jac), or an update: BFGS(), SR1()"
+                f"hess: got {hess!r}. Whenever the gradient is estimated via finite-differences, the "
+                "Hessian has to be built up by BFGS() or SR1(); or give a gradient (jac)"
             )
         differences[HESSIAN] = Differences(hess)
     elif strategy_of(hess) and method.asks & (HESSIAN | PRODUCT) and not method.asks & CURVATURE:
