@@ -4,6 +4,7 @@ Run it alone with ``python -m benchmarks.minimize`` or ``python -m benchmarks.ro
 """
 
 import argparse
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -85,11 +86,11 @@ class Entry:
 
 def race(family: Family, effort: Effort) -> Entry:
     """Race at one size, then look for the size from which on we are quicker."""
-    few = family.start[: effort.sample]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        family.batch(few)  # compiles
-        most = _affordable(family, effort, len(few))
+        family.batch(family.start[: effort.sample])  # compiles
+        few = family.start[: min(effort.sample, _affordable(partial(_looped, family), family, 1, effort))]
+        most = _affordable(family.batch, family, effort.sample, effort)
         start = family.start[: min(effort.batch, most)]
         runs: dict[str, Callable[[], Any]] = {
             "ours": partial(family.batch, start),
@@ -120,9 +121,9 @@ def race(family: Family, effort: Effort) -> Entry:
     )
 
 
-def _affordable(family: Family, effort: Effort, sample: int) -> int:
+def _affordable(solve: Callable[..., Any], family: Family, sample: int, effort: Effort) -> int:
     """How many problems a run may have, by what a sample takes."""
-    taken = median(interleaved({"ours": partial(family.batch, family.start[:sample])}, 3)["ours"])
+    taken = median(interleaved({"": partial(solve, family.start[:sample])}, 3)[""])
     return max(sample, int(effort.seconds * sample / taken))
 
 
@@ -161,6 +162,7 @@ def report(runners: Field, effort: Effort, methods: Sequence[str] = ()) -> str:
     with one_core():
         for family in runners.families(effort, methods or (*runners.methods, *runners.scalar_methods)):
             entry = race(family, effort)
+            print(f"{family.method}, n = {family.n}: {entry.ratios[0]:.3g}", file=sys.stderr, flush=True)
             rows.append([
                 family.method,
                 family.n,
