@@ -1,6 +1,7 @@
 """Constraints in any of SciPy's forms, as one function between bounds: ``least <= values(x) <= most``."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,31 +107,29 @@ class ConstraintFunctions(NamedTuple):
     sizes: list[int]  # of each constraint
 
 
-def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> ConstraintFunctions:
-    """Make one vector function of constraints, whose sizes show at a start.
+class Probe(NamedTuple):
+    """Where functions may be tried."""
+
+    x: Array  # (n,), or (1, n) for functions of rows
+    args: tuple[Any, ...]
+
+
+def joined(pieces: Sequence[Piece], probes: Iterable[Probe]) -> ConstraintFunctions:
+    """Make one vector function of constraints.
 
     Parameters
     ----------
     pieces
         The constraints, at least one.
-    x0
-        (n,), or (1, n) for functions of rows.
-    args
-        What they are called with; those with arguments of their own are not.
+    probes
+        Starts and what constraints are called with, but for those that have arguments of their own. The sizes
+        of constraints show at the first where none raises; where all do, limits have them.
     """
-    lead = x0.shape[:-1]
-
-    def called(function: Callable[..., Any], piece: Piece, *inputs: Any, rest: tuple[Any, ...]) -> Any:
-        return function(*inputs, *(rest if piece.args is None else piece.args))
-
-    sizes = []
-    for piece in pieces:
-        found = np.asarray(called(piece.values, piece, x0.copy(), rest=args), dtype=float)
-        sizes.append(found.size if not lead or found.ndim == 1 else int(found.shape[-1]))
+    sizes = _sizes(pieces, probes)
     ends = np.cumsum([0, *sizes])
 
     def values(x: Array, *rest: Any) -> Array:
-        found = (called(piece.values, piece, x, rest=rest) for piece in pieces)
+        found = (_called(piece.values, piece, x, rest=rest) for piece in pieces)
         return np.concatenate(
             [np.reshape(part, (*x.shape[:-1], size)) for part, size in zip(found, sizes, strict=True)],
             axis=-1,
@@ -140,7 +139,7 @@ def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> Constra
         parts = [np.empty((*x.shape[:-1], 0, x.shape[-1]))]
         for piece, size in zip(pieces, sizes, strict=True):
             if piece.jacobian is not None:
-                found = called(piece.jacobian, piece, x, rest=rest)
+                found = _called(piece.jacobian, piece, x, rest=rest)
                 found = found.toarray() if hasattr(found, "toarray") else found
                 parts.append(np.reshape(found, (*x.shape[:-1], size, x.shape[-1])))
         return np.concatenate(parts, axis=-2)
@@ -148,7 +147,7 @@ def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> Constra
     def curvature(x: Array, multipliers: Array, *rest: Any) -> Array:
         total = np.zeros((*x.shape[:-1], x.shape[-1], x.shape[-1]))
         for piece, begin, end in zip(pieces, ends, ends[1:], strict=False):
-            found = called(piece.curvature, piece, x, multipliers[..., begin:end], rest=rest)
+            found = _called(piece.curvature, piece, x, multipliers[..., begin:end], rest=rest)
             total += found.toarray() if hasattr(found, "toarray") else np.asarray(found)
         return total
 
@@ -178,3 +177,19 @@ def joined(pieces: Sequence[Piece], x0: Array, args: tuple[Any, ...]) -> Constra
         updates[0] if updates else None,
         sizes,
     )
+
+
+def _called(function: Callable[..., Any], piece: Piece, *inputs: Any, rest: tuple[Any, ...]) -> Any:
+    return function(*inputs, *(rest if piece.args is None else piece.args))
+
+
+def _sizes(pieces: Sequence[Piece], probes: Iterable[Probe]) -> list[int]:
+    """How many values each constraint has."""
+    for x, args in probes:
+        try:
+            values = [_called(piece.values, piece, x.copy(), rest=args) for piece in pieces]
+        except Exception:  # it belongs to that problem, and is said of it when that is solved
+            continue
+        shapes = [np.shape(found) for found in values]
+        return [math.prod(shape) if x.ndim == 1 or len(shape) == 1 else shape[-1] for shape in shapes]
+    return [int(np.shape(piece.least)[-1]) if np.ndim(piece.least) else 1 for piece in pieces]

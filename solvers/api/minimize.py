@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from solvers.api.bound_pairs import bound_pairs
-from solvers.api.constraint_functions import pieces_of
+from solvers.api.constraint_functions import Probe, pieces_of
 from solvers.api.minimization_result import as_result, by_constraint, show
 from solvers.api.one_given import Counted, OneProblem
 from solvers.api.posing import default_method, pose
@@ -115,7 +115,10 @@ def minimize(
         return function if not arguments or not callable(function) else lambda *x: function(*x, *arguments)
 
     begun = time.perf_counter()
-    posed = pose(found, bound(fun), bound(jac), bound(hess), bound(hessp), pieces, start, (), settings.ours)
+    posed = pose(
+        found, bound(fun), bound(jac), bound(hess), bound(hessp), pieces, [Probe(start, ())], settings.ours,
+        alone=True,
+    )  # fmt: skip
     of_constraints = {kind: Counted(posed.functions[kind]) for kind in _CONSTRAINTS & posed.functions.keys()}
     problem = OneProblem(
         posed.functions | of_constraints, (), lower[None], upper[None], posed.least[None], posed.most[None],

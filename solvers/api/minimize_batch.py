@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solvers.api.batch_input import columns_of, many_starts, starting_points, wrong_rows
-from solvers.api.constraint_functions import pieces_of
+from solvers.api.constraint_functions import Probe, pieces_of
 from solvers.api.multi_start import best_of
 from solvers.api.posing import default_method, pose
 from solvers.api.posing_formulas import formula_problems, limits_of, unknown_names
@@ -117,20 +117,10 @@ def minimize_batch(
         more: dict[str, float] = {}
     else:
         data = tuple(columns.values())
-        first = next((row for row in range(len(start)) if row not in bad), 0)
-        at: Any = slice(first, first + 1) if vectorized else first
-        pieces = pieces_of(constraints)
-        posed = pose(
-            found,
-            fun,
-            jac,
-            hess,
-            hessp,
-            pieces,
-            start[at],
-            tuple(column[at] for column in data),
-            settings.ours,
-        )
+        good = (row for row in range(len(start)) if row not in bad)
+        rows = (slice(row, row + 1) if vectorized else row for row in good)
+        probes = (Probe(start[at], tuple(column[at] for column in data)) for at in rows)
+        posed = pose(found, fun, jac, hess, hessp, pieces_of(constraints), probes, settings.ours, alone=False)
         least, most = (
             np.full((len(start), side.shape[-1]), side.repeat(starts, axis=0) if side.ndim > 1 else side)
             for side in (posed.least, posed.most)

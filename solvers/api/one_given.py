@@ -11,31 +11,41 @@ from solvers.arrays import Array, IntArray
 from solvers.coroutines.row import OBJECTIVE
 from solvers.evaluation.problems import Problems, inputs_of
 
+#: How many derivatives a `WithGradient` keeps: more than there are problems in flight.
+_MOST_KEPT = 10_000
 #: The parts of a row that what is not given is made from.
 _NEEDED = ("x", "fun", "gradient", "vector", "values", "jacobian", "multipliers")
 
 
 class WithGradient:
-    """A function that gives its value and its derivatives at once: one is kept for who asks for the other."""
+    """A function that gives value and derivatives at once: the latter are kept until they are asked for."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.x: Any = None
-        self.found: Any = None
-
-    def _at(self, x: Array, args: tuple[Any, ...]) -> Any:
-        if self.x is None or not np.array_equal(x, self.x):
-            self.x = np.copy(x)
-            self.found = self.function(x, *args)
-        return self.found
+        self.kept: dict[tuple[Any, ...], Any] = {}
 
     def value(self, x: Array, *args: Any) -> Any:
         """Its value."""
-        return self._at(x, args)[0]
+        key = _key(x, args)
+        value, derivatives = self.function(x, *args)
+        if len(self.kept) >= _MOST_KEPT:  # of points whose derivatives nobody wants
+            self.kept.clear()
+        self.kept[key] = derivatives
+        return value
 
     def derivative(self, x: Array, *args: Any) -> Any:
         """Its derivatives."""
-        return self._at(x, args)[1]
+        key = _key(x, args)
+        return self.kept.pop(key) if key in self.kept else self.function(x, *args)[1]
+
+
+def _key(x: Array, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Tell a point and a problem from others."""
+    arrays = (x, *map(np.asarray, args))
+    return tuple(
+        id(given) if array.dtype.hasobject else (array.shape, array.tobytes())
+        for array, given in zip(arrays, (x, *args), strict=True)
+    )
 
 
 class Counted:

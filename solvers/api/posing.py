@@ -1,12 +1,12 @@
 """What a user gives for minimizing, as functions by the kinds of what methods ask for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from solvers.api.built_up import BuiltUpHessian
-from solvers.api.constraint_functions import Piece, joined
+from solvers.api.constraint_functions import Piece, Probe, joined
 from solvers.api.one_given import WithGradient
 from solvers.arrays import Array, BoolArray
 from solvers.coroutines.method import Method
@@ -53,9 +53,10 @@ def pose(
     hess: Any,
     hessp: Callable[..., Any] | None,
     pieces: Sequence[Piece],
-    start: Array,
-    args: tuple[Any, ...],
+    probes: Iterable[Probe],
     ours: Mapping[str, Any],
+    *,
+    alone: bool,
 ) -> Posed:
     """Sort what is given, and say how the rest is made.
 
@@ -67,10 +68,12 @@ def pose(
         As users give them.
     pieces
         The constraints.
-    start, args
-        (n,), or (1, n) for functions of rows: where constraints show how many they are.
+    probes
+        Where constraints show how many they are.
     ours
         ``eps`` and ``finite_diff_rel_step``.
+    alone
+        Whether there is one problem.
 
     Raises
     ------
@@ -102,7 +105,7 @@ def pose(
             )
         differences[HESSIAN] = Differences(hess)
     elif strategy_of(hess) and method.asks & (HESSIAN | PRODUCT) and not method.asks & CURVATURE:
-        if GRADIENT not in functions or start.ndim > 1:
+        if GRADIENT not in functions or not alone:
             raise ValueError(
                 f"hess: got {strategy_of(hess)}(), which builds up the Hessian of one problem whose "
                 f"gradient (jac) is given; trust-constr has updates for many, and for differences"
@@ -118,7 +121,7 @@ def pose(
     _check(method, functions, differences)
     if not pieces:
         return Posed(functions, differences, None, np.empty(0), np.empty(0), options)
-    together = joined(pieces, start, args)
+    together = joined(pieces, probes)
     functions[VALUES] = together.values
     known = None
     if together.known.all():

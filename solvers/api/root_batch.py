@@ -1,6 +1,6 @@
 """`root_batch`: solutions of very many systems of equations."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -119,8 +119,10 @@ def root_batch(
             functions = {VALUES: both.value, JACOBIAN: both.derivative}
         elif callable(jac):
             functions[JACOBIAN] = jac
-        first = next((row for row in range(len(drawn.start)) if row not in bad), 0)
-        m = _count(found, functions[VALUES], drawn.start, drawn.columns, first, vectorized)
+        rows = (
+            slice(row, row + 1) if vectorized else row for row in range(len(drawn.start)) if row not in bad
+        )
+        m = _count(found, functions[VALUES], drawn.start, drawn.columns, rows)
         zero = np.zeros((len(drawn.start), m))
         data = tuple(drawn.columns.values())
         problems = Problems(functions, data, -free, free, zero, zero, joint=vectorized)
@@ -154,11 +156,13 @@ def _verified(problems: Any, result: RootResult, tol: float) -> RootResult:
 
 
 def _count(
-    method: Method, fun: Callable[..., Any], start: Array, columns: Columns, row: int, vectorized: bool
+    method: Method, fun: Callable[..., Any], start: Array, columns: Columns, rows: Iterable[Any]
 ) -> int:
     """How many residuals there are: as unknowns, but for methods that take more, which are tried."""
-    if not method.overdetermined or len(start) == 0:
-        return int(start.shape[1])
-    at: Any = slice(row, row + 1) if vectorized else row
-    found = fun(start[at].copy(), *(column[at] for column in columns.values()))
-    return int(np.shape(found)[-1])
+    for at in rows if method.overdetermined else ():
+        try:
+            found = fun(start[at].copy(), *(column[at] for column in columns.values()))
+        except Exception:  # it belongs to that problem, and is said of it when that is solved
+            continue
+        return int(np.shape(found)[-1])
+    return int(start.shape[1])
