@@ -1,12 +1,12 @@
 """Newton and Krylov's method: Newton's steps, as exact as they need be, from products with the Jacobian.
 
 Products are differences of F, so that it takes residuals only. The linear equations of each step are solved
-by LGMRES, which begins with the last steps, by GMRES or by BiCGSTAB; see `krylov_solvers`, and
-`inexact_newton` for the rest. Defaults are SciPy's.
+by LGMRES, which begins with the last steps, or by GMRES, see `krylov_gmres`; or by BiCGSTAB, CGS, TFQMR or
+MINRES, see `krylov_recurrences`; see `inexact_newton` for the rest. Defaults are SciPy's.
 
-Differences from SciPy: there is no preconditioner, and no ``cgs``, ``minres`` or ``tfqmr``; GMRES makes n
-products at most, after which the step is Newton's but for rounding; n / 2 steps are carried over at most,
-with which fewer searches fail where n is small.
+Differences from SciPy: there is no preconditioner; GMRES makes n products at most, after which the step is
+Newton's but for rounding; n / 2 steps are carried over at most, with which fewer searches fail where n is
+small; MINRES ends by its residual, as the others do.
 
 References
 ----------
@@ -25,32 +25,44 @@ import numpy as np
 from solvers.coroutines.coroutine import coroutine
 from solvers.coroutines.method import Method
 from solvers.coroutines.row import STATUS, VALUES, Row
+from solvers.methods.root import krylov_gmres as gmres
+from solvers.methods.root import krylov_recurrences as recurrences
 from solvers.methods.root.inexact_newton import DIRECTION, LEARN, family, member, options_with, parts
-from solvers.methods.root.krylov_solvers import (
-    SOLVERS,
-    begin_bicgstab,
-    begin_gmres,
-    bicgstab_size,
-    gmres_size,
-    go_on_bicgstab,
-    go_on_gmres,
-    krylov_room,
+from solvers.methods.root.krylov_gmres import begin_gmres, gmres_size, go_on_gmres
+from solvers.methods.root.krylov_recurrences import (
+    BICGSTAB,
+    CGS,
+    MINRES,
+    TFQMR,
+    begin_recurrence,
+    go_on_recurring,
+    recurrence_size,
 )
+from solvers.methods.root.krylov_space import krylov_room
 from solvers.status import Status
 
 _BAD_INPUT = int(Status.BAD_INPUT)
 
-LGMRES, GMRES, BICGSTAB = 0.0, 1.0, 2.0
+LGMRES, GMRES = 0.0, 1.0
 CHOICES: Mapping[str, Mapping[Any, float]] = {
-    "method": {"lgmres": LGMRES, "gmres": GMRES, "bicgstab": BICGSTAB}
+    "method": {
+        "lgmres": LGMRES,
+        "gmres": GMRES,
+        "bicgstab": BICGSTAB,
+        "cgs": CGS,
+        "tfqmr": TFQMR,
+        "minres": MINRES,
+    }
 }
+_SOLVERS = (f"{gmres.__name__}:gmres_size", f"{recurrences.__name__}:recurrence_size")
 
 Options = options_with(
     __name__,
     # Relative difference for products; the method that solves the linear equations, one of `CHOICES`.
     rdiff=float(np.sqrt(np.finfo(float).eps)),
     method=LGMRES,
-    # Most products of GMRES, most pairs of BiCGSTAB; most of LGMRES, and steps that it carries over.
+    # Most products of GMRES, most iterations of the others; most products of LGMRES, and steps that it
+    # carries over.
     inner_maxiter=20.0,
     inner_inner_m=30.0,
     outer_k=10.0,
@@ -72,14 +84,24 @@ def krylov(row: Row, options: Any) -> Iterator[int]:
     if len(parts(room, len(x))[5]) < krylov_room(len(x), int(options.outer_k)):
         numbers[STATUS] = _BAD_INPUT
         return
-    one, other = gmres_size(frame), gmres_size(frame) + bicgstab_size(frame)
+    one, other = gmres_size(frame), gmres_size(frame) + recurrence_size(frame)
     begin(frame[other:], numbers, trial, values, x, room, options, frame[other + needs(frame) :])
     carried = options.method == LGMRES
     while True:
         asked = go_on(frame[other:])
-        if asked == DIRECTION and options.method == BICGSTAB:
-            begin_bicgstab(frame[one:], numbers, trial, values, x, room, options.rdiff, options.inner_maxiter)
-            while go_on_bicgstab(frame[one:]) != 0:
+        if asked == DIRECTION and options.method > GMRES:
+            begin_recurrence(
+                frame[one:],
+                numbers,
+                trial,
+                values,
+                x,
+                room,
+                options.rdiff,
+                options.inner_maxiter,
+                options.method,
+            )
+            while go_on_recurring(frame[one:]) != 0:
                 yield VALUES
         elif asked == DIRECTION:
             most = options.inner_inner_m if carried else options.inner_maxiter
@@ -110,7 +132,7 @@ def _fitted(options: Any) -> Method:
 
 @functools.cache
 def _method(carry: int) -> Method:
-    described = member("krylov", krylov, Options, lambda n: krylov_room(n, carry), CHOICES, SOLVERS)
+    described = member("krylov", krylov, Options, lambda n: krylov_room(n, carry), CHOICES, _SOLVERS)
     return dataclasses.replace(described, fitted=_fitted)
 
 
