@@ -88,9 +88,9 @@ def race(family: Family, effort: Effort) -> Entry:
     """Race at one size, then look for the size from which on we are quicker."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        family.batch(family.start[: effort.sample])  # compiles
+        family.batch(family.start[:1])  # compiles
         few = family.start[: min(effort.sample, _affordable(partial(_looped, family), family, 1, effort))]
-        most = _affordable(family.batch, family, effort.sample, effort)
+        most = _affordable(family.batch, family, len(few), effort)
         start = family.start[: min(effort.batch, most)]
         runs: dict[str, Callable[[], Any]] = {
             "ours": partial(family.batch, start),
