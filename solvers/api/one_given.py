@@ -71,11 +71,16 @@ class OneProblem(Problems):
         """How often the function, its first and its second derivatives were called so far."""
         return [0, 0, 0]
 
-    def answer(self, kind: int, parts: Mapping[str, Array]) -> Any:
+    @cached_property
+    def given(self) -> dict[int, tuple[Callable[..., Any], tuple[str, ...], tuple[int, int, int]]]:
+        """The functions, what parts of a row they take, and the calls that one of theirs counts for."""
+        return {kind: (f, inputs_of(kind), self.calls(kind, 1)) for kind, f in self.functions.items()}
+
+    def answer(self, kind: int, parts: Mapping[str, Array]) -> NDArray[Any]:
         """Answer what is asked, and count."""
-        if kind in self.functions:  # without the detour over an axis for one
-            found = self.functions[kind](*(parts[name].copy() for name in inputs_of(kind)))
-            values, calls = _dense(found), self.calls(kind, 1)
+        if kind in self.given:  # without the detour over an axis for one
+            function, inputs, calls = self.given[kind]
+            values = _dense(function(*[parts[name].copy() for name in inputs]))
             if kind == OBJECTIVE and values.size != 1:
                 raise ValueError(
                     "The user-provided objective function must return a scalar value, "

@@ -1,9 +1,11 @@
 """One problem: its coroutine is let go on, and what it asks for is answered, until it ends."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solvers.arrays import Array
 from solvers.coroutines.method import Method
@@ -22,6 +24,9 @@ from solvers.coroutines.row import (
 )
 from solvers.status import Status
 
+#: Numbers that are looked at one by one.
+_FEW = 32
+
 
 class Functions(Protocol):
     """What one problem is made of."""
@@ -30,8 +35,8 @@ class Functions(Protocol):
     def counts(self) -> Sequence[int]:
         """How often the function, its first and its second derivatives were called so far."""
 
-    def answer(self, kind: int, parts: Mapping[str, Array]) -> Any:
-        """Answer what is asked at ``parts["x"]``, the vector or the multipliers there."""
+    def answer(self, kind: int, parts: Mapping[str, Array]) -> NDArray[Any]:
+        """Answer what is asked at ``parts["x"]``, the vector or the multipliers there: an array."""
 
 
 class Ended(NamedTuple):
@@ -86,18 +91,20 @@ def solve(
     numbers[BEST] = np.nan
     begin, resume, plan = method.compiled.begin, method.compiled.resume, layout.plan
     begin(plan, memory)
+    answers: dict[int, list[tuple[int, Array]]] = {}  # by what is asked: kinds, and where they go
     first = True
     while asked := resume(plan, memory):
         if asked == STEP:
             if watch is not None and not watch(parts):
                 break
             continue
-        defined = True
-        for kind, name in ANSWERS:
-            if asked & kind and defined:
-                part = parts[name]
-                part[...] = np.reshape(functions.answer(kind, parts), part.shape)
-                defined = bool(np.isfinite(part).all())
+        if asked not in answers:
+            answers[asked] = [(kind, parts[name]) for kind, name in ANSWERS if asked & kind]
+        for kind, part in answers[asked]:
+            part[...] = functions.answer(kind, parts).reshape(part.shape)
+            defined = _is_finite(part)
+            if not defined:
+                break
         numbers[NFEV : NHEV + 1] = functions.counts
         numbers[UNDEFINED] = not defined
         if not defined:
@@ -110,3 +117,10 @@ def solve(
                 numbers[FUN] = np.inf
         first = False
     return Ended(int(numbers[STATUS]), parts, kept)
+
+
+def _is_finite(part: Array) -> bool:
+    """Whether all numbers are; of few numbers NumPy takes longer than all else about a call."""
+    if part.size <= _FEW:
+        return all(map(math.isfinite, part.ravel().tolist()))
+    return bool(np.isfinite(part).all())

@@ -70,7 +70,15 @@ class Method:
 
     def layout(self, n: int, m: int = 0) -> Layout:
         """Lay out a problem of n unknowns and m constraints or equations."""
-        return Layout.of(self._sizes, n, m, self.keeping(n, m) + self.room(n, m), self.asks)
+        if (n, m) not in self._layouts:
+            room = self.keeping(n, m) + self.room(n, m)
+            self._layouts[n, m] = Layout.of(self._sizes, n, m, room, self.asks)
+        return self._layouts[n, m]
+
+    @functools.cached_property
+    def _layouts(self) -> dict[tuple[int, int], Layout]:
+        """Those made so far: one problem after the other mostly has the same."""
+        return {}
 
     def keeping(self, n: int, m: int) -> int:
         """How many numbers it leaves behind."""

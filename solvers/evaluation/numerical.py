@@ -72,8 +72,9 @@ class Differences:
             k = (second[:, j] - x[:, j])[:, None]
             raised |= errors
             derivatives[:, :, j] = (at - known) * (k / h / (k - h)) - (other - known) * (h / k / (k - h))
-        fixed = np.nonzero(lower == upper)
-        derivatives[fixed[0], :, fixed[1]] = 0.0
+        fixed = lower == upper
+        if fixed.any():
+            derivatives.transpose(0, 2, 1)[fixed] = 0.0
         return derivatives, raised
 
     def _steps(self, x: Array, lower: Array, upper: Array) -> tuple[Array, BoolArray]:
@@ -93,6 +94,8 @@ class Differences:
         # Away from zero where there is room, else to the other side, else as far as the farther bound.
         ahead = x + away * step
         fits = (ahead >= lower) & (ahead <= upper)
+        if fits.all():
+            return away * step, fits
         other, _ = inside(x, step, lower, upper, self.scheme)
         return np.where(fits, away * step, other), fits
 

@@ -298,7 +298,8 @@ def _update(room: Array, values: Array, length: float) -> None:
 def _as_minpacks(kept: dict[str, Array]) -> dict[str, Array]:
     """Make MINPACK's factors of J: Q' (n, n), R packed by rows, and Q'F (n,)."""
     q, r = np.linalg.qr(kept.pop("jac"))
-    return kept | {"fjac": q.T, "r": r[np.triu_indices(len(r))], "qtf": q.T @ kept["fun"]}
+    rows = [row[i:] for i, row in enumerate(r)]
+    return kept | {"fjac": q.T, "r": np.concatenate(rows), "qtf": q.T @ kept["fun"]}
 
 
 _SLOW = "The iteration is not making good progress, as measured by the \n improvement from the last {}."
