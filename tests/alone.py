@@ -17,7 +17,7 @@ class Functions:
     def answer(self, kind, parts):
         self.called[kind] += 1
         more = {PRODUCT: ("vector",), CURVATURE: ("multipliers",)}.get(kind, ())
-        return self.answers[kind](parts["x"].copy(), *(parts[name].copy() for name in more))
+        return np.asarray(self.answers[kind](parts["x"].copy(), *(parts[name].copy() for name in more)))
 
     @property
     def counts(self):

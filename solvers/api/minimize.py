@@ -19,6 +19,7 @@ from solvers.coroutines.method import Method
 from solvers.coroutines.row import CURVATURE, GRADIENT, HESSIAN, JACOBIAN, PRODUCT, VALUES
 from solvers.methods.minimize import find
 from solvers.result import OptimizeWarning
+from solvers.status import Status
 
 #: The kinds of functions of constraints.
 _CONSTRAINTS = {VALUES, JACOBIAN, CURVATURE}
@@ -128,8 +129,18 @@ def minimize(
         if found.name in ("Nelder-Mead", "Powell") and ((start < lower) | (start > upper)).any():
             warnings.warn("Initial guess is not within the specified bounds", OptimizeWarning, stacklevel=2)
         start = np.clip(start, lower, upper)
+
+    def as_it_stands(parts: dict[str, Any], status: int = Status.RUNNING) -> Any:
+        kept = found.told_apart(found.layout(len(start), len(posed.least)), parts["room"])
+        result = as_result(found, alone.Ended(status, parts, kept), problem.counts)
+        if "constr" in result:
+            calls = {kind: function.calls for kind, function in of_constraints.items()}
+            by_constraint(result, posed.sizes, calls, bounded=bounds is not None)
+            result["execution_time"] = time.perf_counter() - begun
+        return result
+
     points = [start.copy()] if settings.ours.get("return_all") else None
-    watched = Watched(callback, points, with_state=found.name == "trust-constr")
+    watched = Watched(callback, points, state=as_it_stands if found.name == "trust-constr" else None)
     ended = alone.solve(
         found,
         problem,
@@ -140,11 +151,7 @@ def minimize(
         given=settings.given,
         watch=None if callback is None and points is None else watched,
     )
-    result = as_result(found, ended, problem.counts)
-    if "constr" in result:
-        calls = {kind: function.calls for kind, function in of_constraints.items()}
-        by_constraint(result, posed.sizes, calls, bounded=bounds is not None)
-        result["execution_time"] = time.perf_counter() - begun
+    result = as_it_stands(ended.parts, ended.status)
     if points is not None:
         result["allvecs"] = points
     if watched.stopped:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from solvers.arrays import Array
-from solvers.coroutines.row import BEST, NFEV, NIT
+from solvers.coroutines.row import BEST, NIT
 from solvers.result import OptimizeResult
 
 
@@ -15,12 +15,13 @@ class Watched:
     Parameters
     ----------
     callback
-        ``callback(x)`` or ``callback(intermediate_result)``; with `with_state`, ``callback(x, state)``; with
+        ``callback(x)`` or ``callback(intermediate_result)``; with `state`, ``callback(x, state)``; with
         `with_residuals`, ``callback(x, f)``.
     all_points
         Where each step's point is added; None where nobody asks.
-    with_state
-        Whether the callback takes x and a result, and ends the search by returning True.
+    state
+        Makes the result that the callback takes beside x, of the parts of the row; such a callback also ends
+        the search by returning True.
     with_residuals
         Whether it takes x and the residuals there.
     """
@@ -30,11 +31,11 @@ class Watched:
         callback: Callable[..., Any] | None,
         all_points: list[Array] | None,
         *,
-        with_state: bool = False,
+        state: Callable[[dict[str, Array]], OptimizeResult] | None = None,
         with_residuals: bool = False,
     ) -> None:
         self.callback, self.all_points = callback, all_points
-        self.with_state, self.with_residuals = with_state, with_residuals
+        self.state, self.with_residuals = state, with_residuals
         self.named = callback is not None and list(inspect.signature(callback).parameters) == [
             "intermediate_result"
         ]
@@ -50,15 +51,16 @@ class Watched:
             self.all_points.append(x)
         if self.callback is None:
             return True
-        result = OptimizeResult(x=x, fun=float(numbers[BEST]), nit=int(numbers[NIT]))
-        if self.with_state:
-            result.update(grad=parts["slope"].copy(), niter=result.nit, nfev=int(numbers[NFEV]))
+        if self.state is not None:
+            result = self.state(parts)
+        else:
+            result = OptimizeResult(x=x, fun=float(numbers[BEST]), nit=int(numbers[NIT]))
         try:
             if self.named:
                 asked = self.callback(intermediate_result=result)
             else:
-                asked = self.callback(x, result) if self.with_state else self.callback(x)
+                asked = self.callback(x) if self.state is None else self.callback(x, result)
         except StopIteration:
             self.stopped = True
             return False
-        return not (self.with_state and asked is True)
+        return self.state is None or asked is not True

@@ -121,6 +121,26 @@ def test_the_fields_are_scipys():
     assert 0.0 < found.execution_time < 60.0
 
 
+def test_callbacks_see_the_result_so_far():
+    def states(module):
+        seen = []
+        run(
+            module, jac=ROSENBROCK.jac, hess=ROSENBROCK.hess, constraints=[curved(module)],
+            callback=lambda x, state: seen.append((x.copy(), dict(state))),
+        )  # fmt: skip
+        return seen
+
+    ours, theirs = (states(module) for module in BOTH)
+    assert len(ours) == len(theirs)
+    for (x, mine), (y, other) in zip(ours, theirs, strict=True):
+        assert {name for name, value in other.items() if value is not None} <= set(mine)
+        np.testing.assert_array_equal(mine["x"], x)
+        np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-6)
+        for name in ("optimality", "constr_violation", "tr_radius", "constr_penalty"):
+            assert mine[name] == pytest.approx(other[name], rel=1e-4, abs=1e-6)
+        assert mine["niter"] == other["niter"]
+
+
 def test_without_constraints_there_are_no_multipliers():
     found = run(solvers, jac=ROSENBROCK.jac)
     assert (found.v, found.constr, found.jac) == ([], [], [])
