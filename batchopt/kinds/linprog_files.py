@@ -28,8 +28,14 @@ def read_model(path: Path) -> Named:
     """
     import highspy  # a quarter of a second, which a job without a template need not wait
 
-    highs, said = highspy.Highs(), []
-    highs.setOptionValue("log_to_console", False)
+    class Quiet(highspy.Highs):  # type: ignore[misc]  # it ships no types
+        """HiGHS that says nothing on the console, not even its name on being made."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - what making one calls
+            self.setOptionValue("log_to_console", False)
+            super().enableCallbacks()
+
+    highs, said = Quiet(), []
     highs.cbLogging += lambda event: said.append(event.message)
     status = highs.readModel(str(path))
     # What HiGHS ignores with no more than a warning, such as a row that is not there, is a slip, too.

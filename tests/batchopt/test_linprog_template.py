@@ -211,7 +211,7 @@ INTEGER = PARK.replace("    gas       cost", MARKERS[0] + "    gas       cost").
         (PARK.replace("carbon            6.0", "carbn             6.0"), "HiGHS says of it"),
         (
             PARK.replace(" UP bnd       gas               3.0", " UP bnd       gas              -3.0"),
-            "inconsistent bounds [ 0, -3]",
+            "bounds",
         ),
         ("", "HiGHS says of it"),
     ],

@@ -70,18 +70,18 @@ INTEGERS = {
 }
 
 
-def assert_same(ours, scipys, *, but=()):
+def assert_same(ours, scipys, *, but=(), within=1e-9):
     """Every field of SciPy's is in ours, with its value."""
     for name, theirs in scipys.items():
         if name in but:
             continue
         mine = ours[name]
         if isinstance(theirs, dict):
-            assert_same(mine, theirs)
+            assert_same(mine, theirs, within=within)
         elif isinstance(theirs, np.ndarray):
-            np.testing.assert_allclose(mine, theirs, atol=1e-9, err_msg=name)
+            np.testing.assert_allclose(mine, theirs, atol=within, err_msg=name)
         elif isinstance(theirs, float):
-            assert mine == pytest.approx(theirs, abs=1e-9), name
+            assert mine == pytest.approx(theirs, abs=within), name
         else:
             assert mine == theirs, name
 
@@ -118,7 +118,8 @@ def test_the_compiled_simplex_has_a_limit():
 @pytest.mark.parametrize("case", INTEGERS)
 def test_all_fields_of_integer_programs_are_scipys(case):
     ours, scipys = linprog(**INTEGERS[case]), scipy.optimize.linprog(**INTEGERS[case])
-    assert_same(ours, scipys, but=("message", "nit", "crossover_nit", "mip_node_count"))
+    # HiGHS's tolerance of integers is 1e-6: its versions differ by as much.
+    assert_same(ours, scipys, but=("message", "nit", "crossover_nit", "mip_node_count"), within=2e-6)
     assert isinstance(ours.mip_node_count, int | None)
 
 

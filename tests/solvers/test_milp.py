@@ -45,7 +45,8 @@ def test_all_fields_are_scipys(case):
         if theirs[name] is None:
             assert ours[name] is None, name
         else:
-            np.testing.assert_allclose(ours[name], theirs[name], atol=1e-9, err_msg=name)
+            # HiGHS's tolerance of integers is 1e-6: its versions differ by as much.
+            np.testing.assert_allclose(ours[name], theirs[name], atol=2e-6, err_msg=name)
     for name in ("status", "success"):
         assert ours[name] == theirs[name], name
     assert ours.message.split("(HiGHS")[1][:12] == theirs.message.split("(HiGHS")[1][:12]
